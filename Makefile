@@ -1,0 +1,33 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both build .venv/ first, once.
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/.installed
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint lock clean
+
+demo: $(STAMP)
+	$(VENV)/bin/prefact demo demo
+
+test: $(STAMP) lint
+	$(VENV)/bin/python -m pytest
+
+lint: $(STAMP)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports
+
+$(STAMP): requirements.lock pyproject.toml
+	@echo "Building $(VENV)/ (a few minutes the first time) ..."
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock:
+	$(VENV)/bin/python -m pip install --quiet pip-tools
+	$(VENV)/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --no-strip-extras --no-header --no-annotate \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.lock requirements.in
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,1 @@
+"""Assets and the pure functions behind them: reading, checking and normalising inputs, dbt, publication."""
