@@ -1,0 +1,40 @@
+{#-
+  The only place for functions whose name or behaviour differs from one SQL engine to another: whoever moves the models
+  to another engine rewrites this file and nothing else. Written for DuckDB.
+-#}
+
+{#- Integers of 38 digits: products of cents, quantities and days do not fit in 64 bits. -#}
+{% macro wide_integer(x) -%}
+cast({{ x }} as hugeint)
+{%- endmacro %}
+
+{#- Integer division of two non-negative integers (`/` is a floating-point division here). -#}
+{% macro integer_divide(numerator, denominator) -%}
+(({{ numerator }}) // ({{ denominator }}))
+{%- endmacro %}
+
+{#- Days from a to b, b not counted. -#}
+{% macro days_between(a, b) -%}
+cast(({{ b }}) - ({{ a }}) as bigint)
+{%- endmacro %}
+
+{% macro add_days(date, days) -%}
+cast(({{ date }}) + cast(({{ days }}) as integer) as date)
+{%- endmacro %}
+
+{#- Clamps to the end of the month: never used to roll a schedule, see `anchored_date`. -#}
+{% macro add_months(date, months) -%}
+cast(({{ date }}) + to_months(cast(({{ months }}) as integer)) as date)
+{%- endmacro %}
+
+{% macro first_day_of_month(date) -%}
+cast(date_trunc('month', ({{ date }})) as date)
+{%- endmacro %}
+
+{% macro last_day_of_month(date) -%}
+last_day({{ date }})
+{%- endmacro %}
+
+{% macro format_month(date) -%}
+strftime(({{ date }}), '%Y-%m')
+{%- endmacro %}

@@ -1,0 +1,80 @@
+"""Runs the project's SQL macros outside dbt: the macro files are compiled by Jinja alone and executed in DuckDB.
+
+Here belongs what turns macro calls into SQL text and sets of cases into relations. What the results should be belongs to
+the tests. Cases are always evaluated together, one query for a whole set, as the models do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+
+MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "macros"
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
+
+
+@cache
+def _macro_source() -> str:
+    """All macro files as one template, so that a macro of one file sees those of the others, as in dbt."""
+    return "\n".join(
+        path.read_text(encoding="utf-8") for path in sorted(MACROS.glob("*.sql")) if path.name != "naming.sql"
+    )
+
+
+def compile_sql(text: str) -> str:
+    """The SQL text of a template that calls macros by name.
+
+    Args:
+        text: SQL with `{{ macro(…) }}` calls; arguments are SQL expressions in quotes.
+
+    Returns:
+        The compiled SQL.
+    """
+    return _environment().from_string(_macro_source() + "\n" + text).render().strip()
+
+
+def evaluate(
+    columns: Mapping[str, str], expressions: Mapping[str, str], cases: Iterable[Sequence[Any]]
+) -> list[dict[str, Any]]:
+    """The value of macro expressions for every case, in the order of the cases.
+
+    Args:
+        columns: name and SQL type of each input; expressions refer to them by name.
+        expressions: name and template of each result, e.g. `{"d": "{{ next_day('a') }}"}`.
+        cases: one sequence per case, in the order of `columns`.
+
+    Returns:
+        One dictionary per case, with the results by name.
+    """
+    rows = [[index, *case] for index, case in enumerate(cases)]
+    if not rows:
+        return []
+    inputs = ", ".join(f"cast(c{i} as {sql_type}) as {name}" for i, (name, sql_type) in enumerate(columns.items(), 1))
+    outputs = ", ".join(f"{template} as {name}" for name, template in expressions.items())
+    # One row per list element: all cases travel as one parameter per column, so the query text stays the same.
+    lists = ", ".join(f"unnest(cast($p{i} as varchar[])) as c{i}" for i in range(len(columns) + 1))
+    query = compile_sql(
+        f"with given as (select {lists}), typed as (select cast(c0 as bigint) as case_no, {inputs} from given)"
+        f" select {outputs} from typed order by case_no"
+    )
+    parameters = {
+        f"p{i}": [None if value is None else _text(value) for value in column]
+        for i, column in enumerate(zip(*rows, strict=True))
+    }
+    with duckdb.connect() as connection:
+        result = connection.execute(query, parameters)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _text(value: object) -> str:
+    return format(value, "f") if type(value).__name__ == "Decimal" else str(value)
