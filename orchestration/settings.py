@@ -1,0 +1,417 @@
+"""The workspace and its ``prefact.toml``: where things are, and every option with its default.
+
+What belongs here: finding the folder, reading and checking the configuration, writing the commented template.
+What does not: what the options mean (SQL reads them from ``raw.run_context``).
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from orchestration.errors import PrefactError
+from orchestration.texts import DEFAULT_LANGUAGE, LANGUAGES
+
+CONFIG_NAME = "prefact.toml"
+WORKSPACE_ENV = "PREFACT_WORKSPACE"
+FIRST_MONTH = "2000-01"
+MONTHS_AHEAD = 24
+MONTH_PATTERN = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+FOLDERS = (
+    "inbox",
+    "inbox/documents",
+    "inbox/payroll",
+    "inbox/timesheets",
+    "ledger",
+    "archive",
+    "published",
+    "reports",
+    "exports",
+)
+
+
+@dataclass(frozen=True)
+class TimeSettings:
+    """Time entries; mission columns of the same name override them."""
+
+    approval_required: bool = True
+    rounding_minutes: int = 0
+    rounding_mode: str = "up"
+    rounding_per: str = "entry"
+
+
+@dataclass(frozen=True)
+class UnitSettings:
+    """Payroll metrics: the counting method, and the day of the following month from which a count is final."""
+
+    method: str = "PER_PAYMENT"
+    due_day: int = 15
+
+
+@dataclass(frozen=True)
+class AnomalySettings:
+    """Bounds of the rules that need one."""
+
+    jump_factor: Decimal = Decimal(3)
+    estimate_jump_factor: Decimal = Decimal(5)
+
+
+@dataclass(frozen=True)
+class ScheduleSettings:
+    """When the month runs by itself, and which month that run bills."""
+
+    day: int = 1
+    hour: int = 6
+    bills: str = "current"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A whole ``prefact.toml``, checked."""
+
+    language: str = DEFAULT_LANGUAGE
+    first_month: str | None = None
+    control_day: str | int = "last"
+    time: TimeSettings = field(default_factory=TimeSettings)
+    units: UnitSettings = field(default_factory=UnitSettings)
+    anomalies: AnomalySettings = field(default_factory=AnomalySettings)
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+
+    def control_date(self, month: str) -> dt.date:
+        """Return the control date of ``month`` (``YYYY-MM``); a day the month does not have is its last."""
+        year, number = int(month[:4]), int(month[5:])
+        last = calendar.monthrange(year, number)[1]
+        return dt.date(year, number, last if self.control_day == "last" else min(int(self.control_day), last))
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder of the user's and its settings."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def inbox(self) -> Path:
+        """What comes in."""
+        return self.root / "inbox"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file, which the pipeline alone writes."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Parquet copies of the output relations, by month."""
+        return self.root / "published"
+
+    @property
+    def reports(self) -> Path:
+        """Reports, by month."""
+        return self.root / "reports"
+
+    @property
+    def hidden(self) -> Path:
+        """What the tools keep for themselves: Dagster's history, dbt's parse, the lock."""
+        return self.root / ".prefact"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a key of the configuration may hold."""
+
+    allowed: str
+    accepts: Callable[[Any], bool]
+    convert: Callable[[Any], Any] = lambda value: value
+
+
+def _one_of(*values: str) -> Rule:
+    return Rule(", ".join(f'"{value}"' for value in values), lambda value: value in values)
+
+
+def _whole(low: int, high: int) -> Rule:
+    return Rule(f"{low}..{high}", lambda value: type(value) is int and low <= value <= high)
+
+
+def _factor() -> Rule:
+    def accepts(value: Any) -> bool:
+        if type(value) is not int and not isinstance(value, Decimal):
+            return False
+        number = Decimal(value)
+        return number.is_finite() and 1 < number < 100_000 and number == round(number, 4)
+
+    return Rule("> 1, < 100000, 4 decimals", accepts, Decimal)
+
+
+def _control_day(value: Any) -> bool:
+    return value == "last" or (type(value) is int and 1 <= value <= 31)
+
+
+def is_month(value: object) -> bool:
+    """Say whether ``value`` is a text ``YYYY-MM``."""
+    return isinstance(value, str) and MONTH_PATTERN.fullmatch(value) is not None
+
+
+RULES: Mapping[str, Rule] = {
+    "language": _one_of(*LANGUAGES),
+    "first_month": Rule('"YYYY-MM", >= "2000-01"', lambda value: is_month(value) and value >= FIRST_MONTH),
+    "control_day": Rule('"last", 1..31', _control_day),
+    "time.approval_required": Rule("true, false", lambda value: isinstance(value, bool)),
+    "time.rounding_minutes": _whole(0, 1440),
+    "time.rounding_mode": _one_of("up", "down", "nearest"),
+    "time.rounding_per": _one_of("entry", "day"),
+    "units.method": _one_of("PER_PAYMENT", "PER_CONTRACT", "PER_INDIVIDUAL"),
+    "units.due_day": _whole(1, 31),
+    "anomalies.jump_factor": _factor(),
+    "anomalies.estimate_jump_factor": _factor(),
+    # 29 to 31 would make some months never run.
+    "schedule.day": _whole(1, 28),
+    "schedule.hour": _whole(0, 23),
+    "schedule.bills": _one_of("current", "previous"),
+}
+SECTIONS: Mapping[str, type] = {
+    "time": TimeSettings,
+    "units": UnitSettings,
+    "anomalies": AnomalySettings,
+    "schedule": ScheduleSettings,
+}
+# Pulled sources have sections of their own, `[sources.<name>]`, which their connectors read.
+FREE_SECTION = "sources"
+
+
+def _shown(value: Any) -> str:
+    """Return a value as one would write it in the file."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def parse_settings(text: str, file: str = CONFIG_NAME) -> Settings:
+    """Read and check the text of a ``prefact.toml``.
+
+    Args:
+        text: the file's content.
+        file: its name, for messages.
+
+    Raises:
+        PrefactError: naming the key, the value, what is allowed, and the file.
+    """
+    try:
+        content = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise PrefactError("config_unreadable", file=file, detail=error) from error
+    values: dict[str, Any] = {}
+
+    def take(key: str, value: Any) -> None:
+        rule = RULES[key]
+        if not rule.accepts(value):
+            raise PrefactError("config_bad_value", file=file, key=key, value=_shown(value), allowed=rule.allowed)
+        values[key] = rule.convert(value)
+
+    top = [key for key in RULES if "." not in key]
+    for key, value in content.items():
+        if key == FREE_SECTION or key in SECTIONS:
+            if not isinstance(value, dict):
+                raise PrefactError("config_bad_value", file=file, key=key, value=_shown(value), allowed=f"[{key}]")
+            for name, item in value.items() if key in SECTIONS else ():
+                if f"{key}.{name}" not in RULES:
+                    known = [rule.split(".")[1] for rule in RULES if rule.startswith(f"{key}.")]
+                    allowed = ", ".join(known)
+                    raise PrefactError(
+                        "config_unknown_key", file=file, key=f"{key}.{name}", value=_shown(item), allowed=allowed
+                    )
+                take(f"{key}.{name}", item)
+        elif key in top:
+            take(key, value)
+        else:
+            allowed = ", ".join([*top, *(f"[{name}]" for name in (*SECTIONS, f"{FREE_SECTION}.*"))])
+            raise PrefactError("config_unknown_key", file=file, key=key, value=_shown(value), allowed=allowed)
+    sections = {
+        section: kind(**{key.split(".")[1]: value for key, value in values.items() if key.startswith(f"{section}.")})
+        for section, kind in SECTIONS.items()
+    }
+    return Settings(**{key: value for key, value in values.items() if "." not in key}, **sections)
+
+
+def workspace_root(option: str | None, environment: Mapping[str, str] | None = None) -> Path:
+    """Return the workspace's folder: the option, else ``$PREFACT_WORKSPACE``, else the current folder."""
+    chosen = option or (os.environ if environment is None else environment).get(WORKSPACE_ENV) or "."
+    return Path(chosen).expanduser().absolute()
+
+
+def load_workspace(root: Path) -> Workspace:
+    """Return the workspace of an existing folder; without a ``prefact.toml`` every option has its default.
+
+    Raises:
+        PrefactError: when the folder is missing or its configuration is wrong.
+    """
+    if not root.exists():
+        raise PrefactError("no_such_folder", folder=root)
+    if not root.is_dir():
+        raise PrefactError("not_a_folder", folder=root)
+    file = root / CONFIG_NAME
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return Workspace(root, Settings())
+    except (OSError, UnicodeDecodeError) as error:
+        raise PrefactError("config_unreadable", file=file, detail=error) from error
+    return Workspace(root, parse_settings(text, str(file)))
+
+
+def guess_language(root: Path) -> str:
+    """Return the language a message before any check is shown in: the file's if it says one, else French."""
+    try:
+        content = tomllib.loads((root / CONFIG_NAME).read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return DEFAULT_LANGUAGE
+    language = content.get("language")
+    return language if language in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def create_workspace(root: Path, language: str = DEFAULT_LANGUAGE) -> list[Path]:
+    """Make the folders and a commented ``prefact.toml``; whatever is there already stays untouched.
+
+    Args:
+        root: the folder, existing or not.
+        language: of the comments and of the ``language`` key.
+
+    Returns:
+        What was made, folders and files.
+
+    Raises:
+        PrefactError: when something cannot be written.
+    """
+    made: list[Path] = []
+    try:
+        if root.exists() and not root.is_dir():
+            raise PrefactError("not_a_folder", folder=root)
+        for folder in (root, *(root / name for name in FOLDERS)):
+            if not folder.exists():
+                folder.mkdir(parents=True)
+                made.append(folder)
+        file = root / CONFIG_NAME
+        if not file.exists():
+            with file.open("x", encoding="utf-8") as handle:
+                handle.write(TEMPLATES[language])
+            made.append(file)
+    except OSError as error:
+        raise PrefactError("cannot_write", path=error.filename or root, detail=error.strerror) from error
+    return made
+
+
+def month_span(text: str, today: dt.date) -> list[str]:
+    """Return the months of ``2026-03`` or ``2026-01..2026-12``.
+
+    Args:
+        text: what the person typed.
+        today: decides how far ahead a month may lie.
+
+    Raises:
+        PrefactError: when it is no month, a range that ends before it begins, or outside what can be billed.
+    """
+    first, separator, last = text.partition("..")
+    last = last if separator else first
+    if not (is_month(first) and is_month(last)):
+        raise PrefactError("bad_month", value=text)
+    if last < first:
+        raise PrefactError("month_order", value=text)
+    latest = _month_of(today.year * 12 + today.month - 1 + MONTHS_AHEAD)
+    for month in (first, last):
+        if not FIRST_MONTH <= month <= latest:
+            raise PrefactError("month_out_of_range", value=month, first=FIRST_MONTH, last=latest)
+    start, end = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (first, last))
+    return [_month_of(number) for number in range(start, end + 1)]
+
+
+def _month_of(number: int) -> str:
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+TEMPLATES: Mapping[str, str] = {
+    "fr": """\
+# Configuration de prefact. Chaque clé a une valeur par défaut, celle écrite ici : tout peut rester en l'état.
+
+# Langue des messages et des rapports : "fr" ou "en".
+language = "fr"
+
+# Premier mois facturé par prefact : ce qui était dû avant est écarté (BEFORE_START). Sans cette clé : tout compte.
+# first_month = "2026-01"
+
+# Date de contrôle d'un mois : "last" (dernier jour) ou un jour de 1 à 31.
+control_day = "last"
+
+[time]
+# Les temps non approuvés attendent-ils ? (true, false)
+approval_required = true
+# Pas d'arrondi des temps, en minutes (0 : aucun), et sens : "up", "down", "nearest".
+rounding_minutes = 0
+rounding_mode = "up"
+# L'arrondi se fait par saisie ("entry") ou par jour ("day").
+rounding_per = "entry"
+
+[units]
+# Comptage des bulletins : "PER_PAYMENT", "PER_CONTRACT", "PER_INDIVIDUAL".
+method = "PER_PAYMENT"
+# Jour du mois suivant à partir duquel une déclaration de paie est définitive (5 ou 15).
+due_day = 15
+
+[anomalies]
+# Une mesure plus de n fois au-dessus (ou au-dessous) de sa moyenne sur trois mois est signalée.
+jump_factor = 3
+estimate_jump_factor = 5
+
+[schedule]
+# Lancement automatique : jour (1 à 28) et heure du mois, mois facturé : "current" ou "previous".
+day = 1
+hour = 6
+bills = "current"
+""",
+    "en": """\
+# prefact's configuration. Every key has a default, the one written here: all of it may stay as it is.
+
+# Language of messages and reports: "fr" or "en".
+language = "en"
+
+# First month prefact bills: what was due before is left out (BEFORE_START). Without this key everything counts.
+# first_month = "2026-01"
+
+# Control date of a month: "last" (its last day) or a day from 1 to 31.
+control_day = "last"
+
+[time]
+# Do time entries wait for approval? (true, false)
+approval_required = true
+# Rounding step of time, in minutes (0: none), and its direction: "up", "down", "nearest".
+rounding_minutes = 0
+rounding_mode = "up"
+# Rounding is per time entry ("entry") or per day ("day").
+rounding_per = "entry"
+
+[units]
+# How payslips are counted: "PER_PAYMENT", "PER_CONTRACT", "PER_INDIVIDUAL".
+method = "PER_PAYMENT"
+# Day of the following month from which a payroll declaration is final (5 or 15).
+due_day = 15
+
+[anomalies]
+# A measure more than n times above (or below) its mean of three months is reported.
+jump_factor = 3
+estimate_jump_factor = 5
+
+[schedule]
+# Automatic run: day (1 to 28) and hour of the month, month billed: "current" or "previous".
+day = 1
+hour = 6
+bills = "current"
+""",
+}
