@@ -1,0 +1,343 @@
+"""FI-01 … FI-22: who is found, how bad it is and what it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+from tests.oracle.arithmetic import ONE_DAY, exact, first_day, last_day, month_of, month_plus
+from tests.oracle.flat import Plan
+from tests.oracle.model import Configuration, Finding, Item, Row, Tables
+from tests.oracle.units import Units, bound_sirets, metric_key, unit_work
+from tests.oracle.worktime import Entry, worth_of
+
+
+@dataclass
+class Case:
+    """Everything the rules look at."""
+
+    tables: Tables
+    configuration: Configuration
+    month: str
+    control_date: date
+    plans: list[Plan]
+    flat: list[Item]
+    units: Units
+    letter_prices: list[Row]
+    entries: list[Entry]
+    items: list[Item]
+
+    @property
+    def month_entries(self) -> list[Entry]:
+        """Billable approved entries of known missions in the month."""
+        return [entry for entry in self.entries if entry.counts and entry.month == self.month]
+
+
+def findings(case: Case) -> list[Finding]:
+    return [found for rule in RULES for found in rule(case)]
+
+
+def _mission(case: Case, mission_id: str) -> Row | None:
+    return case.tables.missions.get(mission_id)
+
+
+def fi_01(case: Case):
+    planned = {plan.mission_id for plan in case.plans}
+    bound = {binding["mission_id"] for binding in case.tables.rows("metric_binding")}
+    for mission in case.tables.rows("mission"):
+        end = mission["end_date"]
+        current = mission["start_date"] <= case.control_date and (end is None or end >= case.control_date)
+        if mission["status"] != "OPEN" or not current:
+            continue
+        covered = {"FLAT": planned, "UNIT": bound}.get(mission["billing_mode"])
+        if covered is not None and mission["mission_id"] not in covered:
+            yield Finding("FI-01", "critical", mission["mission_id"])
+
+
+def fi_02(case: Case):
+    for entry in case.entries:
+        if entry.state == "UNKNOWN_MISSION" and entry.month == case.month:
+            yield Finding("FI-02", "critical", entry.key, ("entry", entry.key))
+
+
+def _still_due(case: Case) -> list[Plan]:
+    """Live plans with something due in the month or after it."""
+    start = first_day(case.month)
+    return [plan for plan in case.plans if any(day >= start for day in plan.due_dates)]
+
+
+def fi_03(case: Case):
+    for plan in _still_due(case):
+        mission = _mission(case, plan.mission_id)
+        if mission is None or mission["status"] != "OPEN":
+            yield Finding("FI-03", "critical", plan.plan_id, ("mission", plan.mission_id))
+
+
+def fi_04(case: Case):
+    keys: dict[tuple, int] = {}
+    for plan in _still_due(case):
+        key = (plan.client_file_id, plan.fy_label, plan.mission_id)
+        keys[key] = keys.get(key, 0) + 1
+    for (_, _, mission_id), count in keys.items():
+        if count > 1:
+            yield Finding("FI-04", "critical", mission_id, ("mission", mission_id))
+
+
+def fi_05(case: Case):
+    for plan in case.plans:
+        if not plan.by_hand or plan.total_amount is None:
+            continue
+        amounts = [line["amount"] for line in plan.lines]
+        if None not in amounts and sum(amounts, Decimal(0)) != plan.total_amount:
+            yield Finding("FI-05", "critical", plan.plan_id, ("mission", plan.mission_id))
+
+
+def fi_06(case: Case):
+    for plan in case.plans:
+        year = case.tables.fiscal_years.get((plan.client_file_id, plan.fy_label))
+        for line in plan.lines or []:
+            if line["is_balance"] or year is None:
+                continue
+            if not year["start_date"] <= line["due_date"] <= year["end_date"]:
+                yield Finding("FI-06", "warning", f"{plan.plan_id}|{line['line_no']}")
+
+
+def fi_07(case: Case):
+    for mission in case.tables.rows("mission"):
+        end = mission["end_date"]
+        if end is None or mission["renewal"] != "EXPRESS" or _has_successor(case, mission):
+            continue
+        days = [
+            _item_date(item, mission)
+            for item in case.items
+            if item.mission_id == mission["mission_id"] and item.mode != "ADHOC" and not item.is_balance
+        ]
+        if any(day > end for day in days):
+            yield Finding("FI-07", "critical", mission["mission_id"], ("mission", mission["mission_id"]))
+
+
+def _has_successor(case: Case, mission: Row) -> bool:
+    return any(
+        other["mission_id"] != mission["mission_id"]
+        and (other["client_file_id"], other["mission_code"]) == (mission["client_file_id"], mission["mission_code"])
+        and other["start_date"] > mission["end_date"]
+        for other in case.tables.rows("mission")
+    )
+
+
+def _item_date(item: Item, mission: Row) -> date:
+    if item.mode == "TIME":
+        return item.work_date
+    if item.mode == "UNIT":
+        return item.period[0]
+    if mission["term"] == "ARREARS" and item.period[1] is not None:
+        return item.period[1]
+    return item.due_date
+
+
+def fi_08(case: Case):
+    for entry in case.month_entries:
+        if entry.state == "LINE" and entry.hourly_price is None:
+            yield Finding("FI-08", "critical", entry.key, ("entry", entry.key))
+
+
+def fi_09(case: Case):
+    scopes = {
+        "selling_rate": ("collaborator_id", "grade", "client_file_id", "mission_code"),
+        "price": ("service_code", "up_to"),
+        "client_price": ("client_file_id", "service_code"),
+        "vat_rate": ("vat_code",),
+    }
+    for table, columns in scopes.items():
+        sequences: dict[tuple, list[Row]] = {}
+        for row in case.tables.rows(table):
+            sequences.setdefault(tuple(row[column] for column in columns), []).append(row)
+        for scope, rows in sequences.items():
+            rows.sort(key=lambda row: row["valid_from"])
+            for before, after in pairwise(rows):
+                end = before["valid_to"]
+                if end is None or after["valid_from"] != end + ONE_DAY:
+                    yield Finding("FI-09", "warning", "|".join([table, *(_text(value) for value in scope)]))
+
+
+def _text(value) -> str:
+    if isinstance(value, Decimal):
+        value = f"{value:f}"
+        return value.rstrip("0").rstrip(".") if "." in value else value
+    return "" if value is None else str(value)
+
+
+def fi_10(case: Case):
+    for entry in case.month_entries:
+        mission = entry.mission
+        year = case.tables.fiscal_years.get((mission["client_file_id"], mission["fy_label"])) or Row()
+        limit = mission["last_time_entry_date"]
+        late = limit is not None and entry.row["work_date"] > limit
+        if late or mission["status"] == "CLOSED" or year["status"] == "CLOSED":
+            yield Finding("FI-10", "critical", entry.key, ("entry", entry.key))
+
+
+def fi_11(case: Case):
+    for mission in case.tables.rows("mission"):
+        if mission["billing_mode"] != "TIME" or mission["budget_policy"] == "NONE":
+            continue
+        used = [
+            entry
+            for entry in case.entries
+            if entry.state == "LINE"
+            and entry.row["mission_id"] == mission["mission_id"]
+            and entry.row["work_date"] <= last_day(case.month)
+        ]
+        minutes = sum(entry.rounded_minutes for entry in used)
+        worth = sum((worth_of(entry) for entry in used), Fraction(0))
+        over_minutes = mission["budget_minutes"] is not None and minutes > mission["budget_minutes"]
+        over_amount = mission["budget_amount"] is not None and worth > exact(mission["budget_amount"])
+        if over_minutes or over_amount:
+            yield Finding("FI-11", "warning", mission["mission_id"])
+
+
+def fi_12(case: Case):
+    found = {measured.mission["mission_id"] for measured in case.units.measures if measured.rows}
+    for mission_id in sorted({measured.mission["mission_id"] for measured in case.units.measures} - found):
+        yield Finding("FI-12", "critical", mission_id)
+
+
+def fi_13(case: Case):
+    billed = set()
+    for binding in case.tables.rows("metric_binding"):
+        mission = _mission(case, binding["mission_id"])
+        if mission is not None:
+            billed.update(bound_sirets(case.tables, mission, binding))
+    for row in case.tables.rows("payroll_metric"):
+        if row["month"] == case.month and row["quantity"] > 0 and row["siret"] not in billed:
+            yield Finding("FI-13", "warning", row["siret"])
+
+
+def fi_14(case: Case):
+    for measured in case.units.measures:
+        keys = [item.held_key for item in case.items if item.mode == "UNIT" and _reads(item, measured)]
+        incomplete = [row["siret"] for row in measured.rows if not row["complete"]]
+        for siret in [*incomplete, *measured.lacking]:
+            for key in keys:
+                yield Finding("FI-14", "critical", siret, ("item", key))
+        for row in measured.rows:
+            if not row["final"]:
+                yield Finding("FI-14", "warning", row["siret"])
+
+
+def _reads(item: Item, measured) -> bool:
+    keys = {metric_key(row) for row in measured.rows}
+    return item.mission_id == measured.mission["mission_id"] and any(key in keys for _, key in item.sources)
+
+
+def fi_15(case: Case):
+    for mission in case.tables.rows("mission"):
+        now = _measure(case, mission, case.month)
+        before = [_measure(case, mission, month_plus(case.month, -count)) for count in (1, 2, 3)]
+        if now is None or None in before:
+            continue
+        mean = sum(before) / 3
+        factor = exact(case.configuration.jump_factor)
+        if now > mean * factor or now < mean / factor:
+            yield Finding("FI-15", "warning", mission["mission_id"])
+
+
+def _measure(case: Case, mission: Row, month: str) -> Fraction | None:
+    mission_id = mission["mission_id"]
+    if mission["billing_mode"] == "FLAT":
+        values = [
+            item.amount
+            for item in case.flat
+            if item.mission_id == mission_id and item.origin_month == month and not item.is_balance
+        ]
+    elif mission["billing_mode"] == "TIME":
+        values = [
+            entry.rounded_minutes
+            for entry in case.entries
+            if entry.state == "LINE" and entry.row["mission_id"] == mission_id and entry.month == month
+        ]
+    else:
+        work = unit_work(case.tables, case.letter_prices, month, case.configuration)
+        values = [
+            row["quantity"]
+            for measured in work.measures
+            if measured.mission["mission_id"] == mission_id
+            for row in measured.rows
+        ]
+    if not values or None in values:
+        return None
+    return sum((exact(value) for value in values), Fraction(0))
+
+
+def fi_16(case: Case):
+    rows = sorted(case.tables.rows("adhoc_service"), key=lambda row: row["adhoc_id"])
+    unpriced = {item.subjects[0] for item in case.items if item.mode == "ADHOC" and item.amount is None}
+    for item in case.items:
+        if item.mode == "ADHOC" and item.amount is None:
+            yield Finding("FI-16", "critical", item.subjects[0], ("item", item.held_key))
+    seen = set()
+    for row in rows:
+        twin = (row["client_file_id"], row["service_code"], row["service_date"], row["quantity"])
+        if twin in seen and month_of(row["service_date"]) == case.month and row["adhoc_id"] not in unpriced:
+            yield Finding("FI-16", "warning", row["adhoc_id"])
+        seen.add(twin)
+
+
+def fi_17(case: Case):
+    for item in case.items:
+        if item.mode == "FLAT" and item.amount is None:
+            yield Finding("FI-17", "critical", item.subjects[0], ("item", item.held_key))
+        if item.mode == "UNIT" and item.amount is None:
+            yield Finding("FI-17", "critical", f"{item.mission_id}|{item.service_code}", ("item", item.held_key))
+
+
+def fi_19(case: Case):
+    for client_id in sorted({case.tables.client_of(item.client_file_id) or "" for item in case.items} - {""}):
+        client = case.tables.clients[client_id]
+        if None in (client["siren"], client["vat_number"], client["einvoice_address"]):
+            yield Finding("FI-19", "warning", client_id)
+
+
+def fi_20(case: Case):
+    for entry in case.month_entries:
+        person = case.tables.collaborators.get(entry.row["collaborator_id"])
+        day = entry.row["work_date"]
+        if (
+            person is None
+            or (person["entry_date"] is not None and day < person["entry_date"])
+            or (person["exit_date"] is not None and day > person["exit_date"])
+        ):
+            yield Finding("FI-20", "critical", entry.key, ("entry", entry.key))
+
+
+def fi_22(case: Case):
+    for item in case.items:
+        if item.vat_rate is None and item.service_code is not None:
+            yield Finding("FI-22", "critical", item.service_code, ("item", item.held_key))
+
+
+RULES = (
+    fi_01,
+    fi_02,
+    fi_03,
+    fi_04,
+    fi_05,
+    fi_06,
+    fi_07,
+    fi_08,
+    fi_09,
+    fi_10,
+    fi_11,
+    fi_12,
+    fi_13,
+    fi_14,
+    fi_15,
+    fi_16,
+    fi_17,
+    fi_19,
+    fi_20,
+    fi_22,
+)
