@@ -1,0 +1,692 @@
+"""The input contract as data: every table a user can feed, with its columns, key, checks and references.
+
+It belongs here when it can be said about an input without reading one. Detection of files, typing, row checks,
+reference checks, the empty tables dbt reads and the documentation are all derived from `TABLES`; nothing else
+repeats a column name. This module imports nothing heavy, so that any command may look something up in it.
+
+The words are those of `docs/data-contract.md`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ColumnType = Literal[
+    "text",
+    "siret",
+    "sirets",
+    "date",
+    "month",
+    "timestamp",
+    "money",
+    "price",
+    "quantity",
+    "percent",
+    "integer",
+    "boolean",
+    "choice",
+]
+Kind = Literal["reference", "event", "document"]
+
+#: DuckDB type of each column type. Money never passes through a float.
+SQL_TYPES: dict[str, str] = {
+    "text": "VARCHAR",
+    "siret": "VARCHAR",
+    "sirets": "VARCHAR",
+    "month": "VARCHAR",
+    "choice": "VARCHAR",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "money": "DECIMAL(18,2)",
+    "price": "DECIMAL(18,6)",
+    "quantity": "DECIMAL(18,4)",
+    "percent": "DECIMAL(9,4)",
+    "integer": "INTEGER",
+    "boolean": "BOOLEAN",
+}
+
+#: (digits in all, digits after the point) of the decimal types.
+DECIMALS: dict[str, tuple[int, int]] = {"money": (18, 2), "price": (18, 6), "quantity": (18, 4), "percent": (9, 4)}
+
+#: Where a row came from: present in every input and raw table beside the columns of the contract.
+PROVENANCE: dict[str, str] = {"_key": "VARCHAR", "_file": "VARCHAR", "_sheet": "VARCHAR", "_row": "BIGINT"}
+
+#: The one currency: a `currency` column is understood in every table and refused with any other value.
+CURRENCY = "EUR"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an input table.
+
+    Attributes:
+        name: as written in the header row.
+        type: decides how a cell is read (`normalise.parse_cells`) and the type in the warehouse.
+        required: a blank cell rejects the row, a missing column the file.
+        choices: the words a `choice` may hold, in the spelling the warehouse keeps; cells may differ in case.
+        default: what a blank cell means, as text; None leaves it NULL.
+        minimum: smallest number accepted, as text.
+        maximum: largest number accepted, as text.
+        personal: its values are masked in messages and rejected rows.
+    """
+
+    name: str
+    type: ColumnType = "text"
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    default: str | None = None
+    minimum: str | None = None
+    maximum: str | None = None
+    personal: bool = False
+
+    @property
+    def sql_type(self) -> str:
+        """DuckDB type of the column."""
+        return SQL_TYPES[self.type]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A row whose `columns` are all filled must find them as `target_columns` of a row of `target`.
+
+    Attributes:
+        columns: the columns that point.
+        target: the table pointed at.
+        target_columns: the columns found there, in the same order.
+        unless_listed_in: (table, column) of a `|`-joined list; a value named in it needs no row in `target`.
+    """
+
+    columns: tuple[str, ...]
+    target: str
+    target_columns: tuple[str, ...]
+    unless_listed_in: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One input table.
+
+    Attributes:
+        name: also the beginning of the names of its files.
+        title_fr: one line for people, in French.
+        title_en: the same in English.
+        kind: `reference` (the latest delivery of a key wins whole), `event` (a union, later deliveries correct),
+            `document` (filled from engagement letters, never from a file of that name).
+        columns: in the order of the contract.
+        key: names of the key columns; values may be NULL when the column is not required.
+        ordered: (earlier, later) pairs of dates: a later one before the earlier one rejects the row.
+        exactly_one: columns of which exactly one must be filled.
+        references: what a row points at; a dangling one rejects it.
+    """
+
+    name: str
+    title_fr: str
+    title_en: str
+    kind: Kind
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    ordered: tuple[tuple[str, str], ...] = ()
+    exactly_one: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+
+    def column(self, name: str) -> Column:
+        """The column called `name`; KeyError when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def _columns(*specs: str | Column) -> tuple[Column, ...]:
+    """Columns from short specifications: `name[*] [type] [=default]`; a ready Column passes through."""
+    result = []
+    for spec in specs:
+        if isinstance(spec, Column):
+            result.append(spec)
+            continue
+        name, *rest = spec.split()
+        default = rest.pop()[1:] if rest and rest[-1].startswith("=") else None
+        kind = rest[0] if rest else "text"
+        result.append(Column(name.rstrip("*"), kind, required=name.endswith("*"), default=default))  # type: ignore[arg-type]
+    return tuple(result)
+
+
+def _choice(name: str, *choices: str, default: str | None = None) -> Column:
+    return Column(name.rstrip("*"), "choice", required=name.endswith("*"), choices=choices, default=default)
+
+
+def _number(name: str, type_: ColumnType, minimum: str | None = "0", maximum: str | None = None) -> Column:
+    return Column(name.rstrip("*"), type_, required=name.endswith("*"), minimum=minimum, maximum=maximum)
+
+
+def _personal(name: str) -> Column:
+    return Column(name.rstrip("*"), required=name.endswith("*"), personal=True)
+
+
+def _to(target: str, *columns: str, on: tuple[str, ...] = ()) -> Reference:
+    return Reference(columns, target, on or columns)
+
+
+_VALID = (("valid_from", "valid_to"),)
+_CLIENT_FILE = _to("client_file", "client_file_id")
+_SERVICE = _to("service", "service_code")
+_MISSION = _to("mission", "mission_id")
+_COLLABORATOR = _to("collaborator", "collaborator_id")
+_FISCAL_YEAR = _to("fiscal_year", "client_file_id", "fy_label")
+
+BILLING_MODES = ("FLAT", "UNIT", "TIME")
+TERMS = ("ADVANCE", "ARREARS")
+METHODS = ("PER_PAYMENT", "PER_CONTRACT", "PER_INDIVIDUAL")
+PERIODICITIES = ("ONE_OFF", "MONTHLY", "BIMONTHLY", "QUARTERLY", "HALF_YEARLY", "YEARLY")
+ROUNDINGS = ("LAST", "FIRST", "SPREAD")
+PRORATIONS = ("NONE", "ACTUAL", "THIRTY_360", "HALF_MONTH")
+
+_ALL = (
+    Table(
+        "client",
+        "Clients",
+        "Clients",
+        "reference",
+        _columns(
+            "client_id*",
+            "legal_name*",
+            "siren",
+            "vat_number",
+            "einvoice_address",
+            _personal("address"),
+            "postal_code",
+            "city",
+            "country",
+            _personal("email"),
+            _number("payment_terms_days", "integer"),
+            "no_estimate boolean =false",
+            "migrated_at timestamp",
+            "last_saved_at timestamp",
+            _choice("status", "ACTIVE", "CLOSED", default="ACTIVE"),
+        ),
+        key=("client_id",),
+    ),
+    Table(
+        "client_file",
+        "Dossiers clients",
+        "Client files",
+        "reference",
+        _columns(
+            "client_file_id*",
+            "client_id*",
+            "label",
+            _choice("status", "ACTIVE", "CLOSED", default="ACTIVE"),
+            "opened_on date",
+            "closed_on date",
+            "manager_id",
+        ),
+        key=("client_file_id",),
+        ordered=(("opened_on", "closed_on"),),
+        references=(_to("client", "client_id"),),
+    ),
+    Table(
+        "establishment",
+        "Établissements",
+        "Establishments",
+        "reference",
+        _columns("siret* siret", "client_file_id*", "label", "active_from date", "active_to date"),
+        key=("siret",),
+        ordered=(("active_from", "active_to"),),
+        references=(_CLIENT_FILE,),
+    ),
+    Table(
+        "fiscal_year",
+        "Exercices",
+        "Fiscal years",
+        "reference",
+        _columns(
+            "client_file_id*",
+            "fy_label*",
+            "start_date* date",
+            "end_date* date",
+            _choice("status", "OPEN", "CLOSED", default="OPEN"),
+        ),
+        key=("client_file_id", "fy_label"),
+        ordered=(("start_date", "end_date"),),
+        references=(_CLIENT_FILE,),
+    ),
+    Table(
+        "collaborator",
+        "Collaborateurs",
+        "Collaborators",
+        "reference",
+        _columns(
+            "collaborator_id*", _personal("name*"), "grade", _personal("email"), "entry_date date", "exit_date date"
+        ),
+        key=("collaborator_id",),
+        ordered=(("entry_date", "exit_date"),),
+    ),
+    Table(
+        "selling_rate",
+        "Taux de vente horaires",
+        "Hourly selling rates",
+        "reference",
+        _columns(
+            "collaborator_id",
+            "grade",
+            "client_file_id",
+            "mission_code",
+            "valid_from* date",
+            "valid_to date",
+            _number("hourly_price*", "price"),
+        ),
+        key=("collaborator_id", "grade", "client_file_id", "mission_code", "valid_from"),
+        ordered=_VALID,
+        exactly_one=("collaborator_id", "grade"),
+        references=(_COLLABORATOR, _CLIENT_FILE),
+    ),
+    Table(
+        "service",
+        "Prestations",
+        "Services",
+        "reference",
+        _columns(
+            "service_code*",
+            "label*",
+            "unit*",
+            "vat_code*",
+            "revenue_account",
+            _choice("tier_mode", "GRADUATED", "VOLUME", default="GRADUATED"),
+            _number("minimum_amount", "money"),
+            _number("free_quantity", "quantity"),
+        ),
+        key=("service_code",),
+    ),
+    Table(
+        "price",
+        "Tarif du catalogue, par tranche",
+        "Catalogue prices, by tier",
+        "reference",
+        _columns(
+            "service_code*",
+            "valid_from* date",
+            _number("up_to", "quantity"),
+            "valid_to date",
+            "unit_price* price",
+        ),
+        key=("service_code", "valid_from", "up_to"),
+        ordered=_VALID,
+        references=(_SERVICE,),
+    ),
+    Table(
+        "client_price",
+        "Prix et remises propres à un dossier",
+        "Prices and discounts of one client file",
+        "reference",
+        _columns(
+            "client_file_id*",
+            "service_code*",
+            "valid_from* date",
+            "valid_to date",
+            "unit_price price",
+            _number("discount_pct", "percent", "0", "100"),
+        ),
+        key=("client_file_id", "service_code", "valid_from"),
+        ordered=_VALID,
+        references=(_CLIENT_FILE, _SERVICE),
+    ),
+    Table(
+        "vat_rate",
+        "Taux de TVA (20 = 20 %)",
+        "VAT rates (20 = 20 %)",
+        "reference",
+        _columns(
+            "vat_code*",
+            "valid_from* date",
+            "valid_to date",
+            _number("rate*", "percent", "0", "100"),
+            "category",
+            "legal_mention",
+        ),
+        key=("vat_code", "valid_from"),
+        ordered=_VALID,
+    ),
+    Table(
+        "price_index",
+        "Indices de révision",
+        "Price indices",
+        "reference",
+        _columns("index_code*", "month* month", "series", _number("value*", "price"), "published_on date"),
+        key=("index_code", "month", "series"),
+    ),
+    Table(
+        "index_link",
+        "Raccords entre séries d'indices",
+        "Links between index series",
+        "reference",
+        _columns("index_code*", "from_series*", "to_series*", _number("coefficient*", "price")),
+        key=("index_code", "from_series", "to_series"),
+    ),
+    Table(
+        "mission",
+        "Missions millésimées",
+        "Missions by vintage",
+        "reference",
+        _columns(
+            "mission_id*",
+            "client_file_id*",
+            "mission_code*",
+            "label",
+            "vintage*",
+            "fy_label*",
+            _choice("billing_mode*", *BILLING_MODES),
+            _choice("term", *TERMS),
+            "service_code*",
+            "start_date* date",
+            "end_date date",
+            "last_time_entry_date date",
+            _number("budget_minutes", "integer"),
+            _number("budget_amount", "money"),
+            _choice("budget_policy", "NONE", "FLAG", "CAP", default="NONE"),
+            _choice("renewal", "NONE", "TACIT", "EXPRESS", default="NONE"),
+            _choice("status", "OPEN", "CLOSED", default="OPEN"),
+            "approval_required boolean",
+            _number("rounding_minutes", "integer", "0", "1440"),
+            _choice("rounding_mode", "up", "down", "nearest"),
+            _choice("rounding_per", "entry", "day"),
+        ),
+        key=("mission_id",),
+        ordered=(("start_date", "end_date"),),
+        references=(_CLIENT_FILE, _FISCAL_YEAR, _SERVICE),
+    ),
+    Table(
+        "billing_plan",
+        "Plans de facturation saisis à la main",
+        "Billing plans entered by hand",
+        "reference",
+        _columns(
+            "plan_id*",
+            "client_file_id*",
+            "fy_label*",
+            "mission_id*",
+            "total_amount money",
+            _choice("status", "ACTIVE", "CANCELLED", default="ACTIVE"),
+        ),
+        key=("plan_id",),
+        # mission_id is not checked here: a plan of an unknown mission is the anomaly FI-03.
+        references=(_CLIENT_FILE, _FISCAL_YEAR),
+    ),
+    Table(
+        "billing_plan_line",
+        "Échéances des plans saisis à la main",
+        "Instalments of plans entered by hand",
+        "reference",
+        _columns(
+            "plan_id*",
+            "line_no* integer",
+            "due_date* date",
+            "period_start date",
+            "period_end date",
+            "amount money",
+            "label",
+            "is_balance boolean =false",
+        ),
+        key=("plan_id", "line_no"),
+        ordered=(("period_start", "period_end"),),
+        references=(_to("billing_plan", "plan_id"),),
+    ),
+    Table(
+        "metric_binding",
+        "Métriques de paie facturées par mission",
+        "Payroll metrics billed by a mission",
+        "reference",
+        _columns(
+            "mission_id*",
+            "metric_code*",
+            "service_code*",
+            _choice("method", *METHODS),
+            "sirets sirets",
+            Column("lag_months", "integer", default="0", minimum="0", maximum="120"),
+            "auto boolean =true",
+        ),
+        key=("mission_id", "metric_code"),
+        references=(_MISSION, _SERVICE),
+    ),
+    Table(
+        "payroll_metric",
+        "Métriques de paie",
+        "Payroll metrics",
+        "event",
+        _columns(
+            "siret* siret",
+            "month* month",
+            "metric_code*",
+            _choice("method", *METHODS),
+            _number("quantity*", "quantity"),
+            "final boolean =true",
+            "manual boolean =true",
+            "complete boolean =true",
+        ),
+        # `manual` is part of the physical key: what a feed said and what a person typed stay side by side.
+        key=("siret", "month", "metric_code", "method", "manual"),
+        references=(Reference(("siret",), "establishment", ("siret",), ("metric_binding", "sirets")),),
+    ),
+    Table(
+        "time_entry",
+        "Temps passés",
+        "Time entries",
+        "event",
+        _columns(
+            "source",
+            "source_id",
+            "collaborator_id*",
+            "mission_id*",
+            "work_date* date",
+            _number("minutes*", "integer", "1"),
+            "billable boolean =true",
+            "approved boolean =true",
+            _personal("description"),
+        ),
+        # Without source_id the key is the hash of the content and the occurrence within the file.
+        # No references: an unknown mission or collaborator is an anomaly (FI-02, FI-20), never a rejected row.
+        key=("source", "source_id"),
+    ),
+    Table(
+        "project_map",
+        "Correspondance des projets du suivi des temps",
+        "Time tracker projects and their missions",
+        "reference",
+        _columns("tool*", "client", "project*", "task", "mission_id*", "valid_from date", "valid_to date"),
+        key=("tool", "client", "project", "task", "valid_from"),
+        ordered=_VALID,
+        references=(_MISSION,),
+    ),
+    Table(
+        "user_map",
+        "Correspondance des utilisateurs du suivi des temps",
+        "Time tracker users and their collaborators",
+        "reference",
+        _columns("tool*", _personal("user*"), "collaborator_id*"),
+        key=("tool", "user"),
+        references=(_COLLABORATOR,),
+    ),
+    Table(
+        "adhoc_service",
+        "Prestations ponctuelles",
+        "Ad-hoc services",
+        "event",
+        _columns(
+            "adhoc_id*",
+            "client_file_id*",
+            "mission_id",
+            "service_code*",
+            "service_date* date",
+            "quantity* quantity",
+            "unit_price price",
+            "label",
+            _personal("author"),
+        ),
+        key=("adhoc_id",),
+        references=(_CLIENT_FILE, _SERVICE, _MISSION),
+    ),
+    Table(
+        "run_override",
+        "Dérogations d'un contrat pour un calcul",
+        "Overrides of one contract in one run",
+        "reference",
+        _columns(
+            "contract_id*",
+            "control_date* date",
+            _choice("option*", "NO_ACCUMULATION_CHECK"),
+            "reason*",
+            _personal("author*"),
+        ),
+        key=("contract_id", "control_date", "option"),
+    ),
+    Table(
+        "waiver",
+        "Anomalies acceptées",
+        "Accepted anomalies",
+        "reference",
+        _columns("code*", "subject_id*", "valid_from* date", "valid_to date", "reason*", _personal("author*")),
+        key=("code", "subject_id", "valid_from"),
+        ordered=_VALID,
+    ),
+    Table(
+        "correction",
+        "Corrections posées sur les entrées",
+        "Corrections laid over the input",
+        "reference",
+        _columns(
+            "correction_id*",
+            "table*",
+            "key*",
+            "column*",
+            _personal("new_value"),
+            "reason*",
+            _personal("author*"),
+            "effective_from date",
+        ),
+        key=("correction_id",),
+    ),
+    Table(
+        "adjustment",
+        "Ajustements de lignes ouvertes",
+        "Adjustments of open lines",
+        "reference",
+        _columns(
+            "adjustment_id*",
+            "line_key*",
+            _choice("kind*", "EXCLUDE", "POSTPONE", "DISCOUNT_PCT", "SET_AMOUNT"),
+            "value",
+            "reason*",
+            _personal("author*"),
+        ),
+        key=("adjustment_id",),
+    ),
+    Table(
+        "document",
+        "Lettres de mission",
+        "Engagement letters",
+        "document",
+        _columns(
+            "document_id*",
+            "version* integer",
+            "client_file_id*",
+            "fy_label*",
+            "signed_on date",
+            "effective_from date",
+            "effective_to date",
+            "currency",
+            "total_fee money",
+        ),
+        key=("document_id", "version"),
+        ordered=(("effective_from", "effective_to"),),
+    ),
+    Table(
+        "document_line",
+        "Lignes des lettres de mission",
+        "Lines of engagement letters",
+        "document",
+        _columns(
+            "document_id*",
+            "version* integer",
+            "line_no* integer",
+            "mission_id",
+            "mission_code",
+            "label",
+            "service_code",
+            _choice("billing_mode", *BILLING_MODES),
+            "amount money",
+            "unit_price price",
+            "amount_per_period money",
+            _choice("term", *TERMS),
+            "index_code",
+            "index_series",
+            "base_month month",
+            "revision_month month",
+            "cap_pct percent",
+            "floor_pct percent",
+            _choice("periodicity", *PERIODICITIES),
+            "first_due_date date",
+            _number("instalments", "integer", "1", "1200"),
+            _choice("rounding", *ROUNDINGS, default="LAST"),
+            _choice("proration", *PRORATIONS, default="ACTUAL"),
+        ),
+        key=("document_id", "version", "line_no"),
+    ),
+    Table(
+        "document_instalment",
+        "Échéances écrites dans les lettres de mission",
+        "Instalments spelt out in engagement letters",
+        "document",
+        _columns(
+            "document_id*",
+            "version* integer",
+            "line_no* integer",
+            "instalment_no* integer",
+            "due_date* date",
+            "amount money",
+            "is_balance boolean =false",
+        ),
+        key=("document_id", "version", "line_no", "instalment_no"),
+    ),
+)
+
+#: Every table by name, in the order in which people read the contract.
+TABLES: dict[str, Table] = {table.name: table for table in _ALL}
+
+#: The tables a file can feed by its name: all but those the engagement letters fill.
+FILE_TABLES: tuple[str, ...] = tuple(table.name for table in _ALL if table.kind != "document")
+
+_LONGEST_FIRST = tuple(sorted(FILE_TABLES, key=len, reverse=True))
+
+
+def table_of(name: str) -> str | None:
+    """The table a file stem or a sheet name stands for: `<table>` or `<table>_<anything>`, the longest name wins.
+
+    >>> table_of("client_file_2026"), table_of("client_2026"), table_of("notes")
+    ('client_file', 'client', None)
+    """
+    name = name.strip().lower()
+    for table in _LONGEST_FIRST:
+        if name == table or name.startswith(table + "_"):
+            return table
+    return None
+
+
+def reference_order() -> tuple[str, ...]:
+    """Names of all tables, each after the tables it refers to, so that one pass finds what dangles transitively."""
+    done: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        for reference in TABLES[name].references:
+            for target in (reference.target, *(reference.unless_listed_in or ())[:1]):
+                if target not in done:
+                    visit(target)
+        done.setdefault(name)
+
+    for name in TABLES:
+        visit(name)
+    return tuple(done)

@@ -1,0 +1,261 @@
+"""Every sentence ingestion says to a person, in French and English, as data.
+
+`REASONS` explain rejected rows and refused files: `{0}` and `{1}` are filled with what was expected; the file, the row,
+the column and the value stand in columns of their own. `TEXTS` are errors that stop ingestion and lines of progress.
+A reason code is archived with the row, the sentence is chosen when the row is shown.
+"""
+
+from __future__ import annotations
+
+#: What stands in the place of a value nobody should read in a message or a table of rejects.
+MASK = "***"
+
+REASONS: dict[str, dict[str, str]] = {
+    # cells
+    "required": {
+        "fr": "cellule obligatoire vide : renseignez-la",
+        "en": "a required cell is blank: fill it in",
+    },
+    "number": {
+        "fr": "nombre illisible : attendu par exemple 1234,56 ou 1 234.56, sans exposant ni unité",
+        "en": "not a number that can be read: expected for example 1234.56 or 1 234,56, no exponent, no unit",
+    },
+    "decimals": {
+        "fr": "trop de décimales : {0} au plus ; prefact n'arrondit pas une entrée, arrondissez-la à la source",
+        "en": "too many decimals: at most {0}; prefact does not round an input, round it at the source",
+    },
+    "digits": {
+        "fr": "nombre trop grand : {0} chiffres au plus avant la virgule",
+        "en": "number too large: at most {0} digits before the decimal point",
+    },
+    "integer": {
+        "fr": "nombre entier attendu",
+        "en": "expected a whole number",
+    },
+    "minimum": {
+        "fr": "valeur trop petite : au moins {0}",
+        "en": "value too small: at least {0}",
+    },
+    "maximum": {
+        "fr": "valeur trop grande : au plus {0}",
+        "en": "value too large: at most {0}",
+    },
+    "date": {
+        "fr": "date illisible ou inexistante : attendu AAAA-MM-JJ ou JJ/MM/AAAA",
+        "en": "no such date, or unreadable: expected YYYY-MM-DD or DD/MM/YYYY",
+    },
+    "timestamp": {
+        "fr": "date et heure illisibles : attendu AAAA-MM-JJ ou AAAA-MM-JJ HH:MM:SS",
+        "en": "unreadable date and time: expected YYYY-MM-DD or YYYY-MM-DD HH:MM:SS",
+    },
+    "month": {
+        "fr": "mois illisible : attendu AAAA-MM",
+        "en": "unreadable month: expected YYYY-MM",
+    },
+    "boolean": {
+        "fr": "attendu oui ou non, true ou false, 1 ou 0",
+        "en": "expected true or false, oui or non, 1 or 0",
+    },
+    "choice": {
+        "fr": "valeur inconnue : attendu {0}",
+        "en": "unknown value: expected {0}",
+    },
+    "siret": {
+        "fr": "SIRET attendu : 14 chiffres (dans un tableur, mettez la colonne au format texte)",
+        "en": "expected a SIRET: 14 digits (in a spreadsheet, format the column as text)",
+    },
+    "sirets": {
+        "fr": "SIRET attendus : 14 chiffres chacun, séparés par |",
+        "en": "expected SIRETs: 14 digits each, separated by |",
+    },
+    "control_character": {
+        "fr": "caractère de contrôle dans la cellule (octet nul ou autre) : enregistrez de nouveau le fichier",
+        "en": "control character in the cell (a NUL or another): save the file again",
+    },
+    "too_long": {
+        "fr": "texte trop long : {0} caractères au plus",
+        "en": "text too long: at most {0} characters",
+    },
+    "currency": {
+        "fr": "devise refusée : seul l'EUR est accepté",
+        "en": "currency refused: only EUR is accepted",
+    },
+    "cell_error": {
+        "fr": "la cellule contient une erreur du tableur : corrigez la formule ou saisissez la valeur",
+        "en": "the cell holds a spreadsheet error: mend the formula or type the value",
+    },
+    # rows
+    "before": {
+        "fr": "cette date précède {0} ({1})",
+        "en": "this date is before {0} ({1})",
+    },
+    "exactly_one": {
+        "fr": "renseignez exactement une des colonnes {0}",
+        "en": "fill in exactly one of the columns {0}",
+    },
+    "ragged": {
+        "fr": "{0} cellules au lieu de {1} : un séparateur ou un guillemet est de trop ou manque",
+        "en": "{0} cells instead of {1}: a separator or a quote is missing or in excess",
+    },
+    "cut": {
+        "fr": "dernière ligne coupée ({0} cellules au lieu de {1}) : déposez de nouveau le fichier entier",
+        "en": "the last line is cut short ({0} cells instead of {1}): deliver the whole file again",
+    },
+    "dangling": {
+        "fr": "la clé {1} n'existe pas dans {0} : livrez-la ou corrigez cette ligne",
+        "en": "key {1} does not exist in {0}: deliver it or correct this row",
+    },
+    # files
+    "missing_column": {
+        "fr": "colonne obligatoire absente de l'en-tête, fichier refusé : ajoutez-la (en-tête lu : {0})",
+        "en": "a required column is missing from the header, file refused: add it (header read: {0})",
+    },
+    "duplicate_column": {
+        "fr": "colonne présente deux fois dans l'en-tête, fichier refusé : n'en gardez qu'une",
+        "en": "the column is in the header twice, file refused: keep one",
+    },
+    "duplicate_sheet": {
+        "fr": "deux feuilles portent ce nom, fichier refusé : renommez-en une",
+        "en": "two sheets have this name, file refused: rename one",
+    },
+    "which_sheet": {
+        "fr": "plusieurs feuilles et aucune ne porte le nom d'une table, fichier refusé : nommez-les (feuilles : {0})",
+        "en": "several sheets and none is named after a table, file refused: name them (sheets: {0})",
+    },
+    "empty_file": {
+        "fr": "fichier vide : pour livrer zéro ligne, gardez la ligne d'en-tête",
+        "en": "the file is empty: to deliver no rows, keep the header row",
+    },
+    "being_written": {
+        "fr": "fichier en cours d'écriture : attendez la fin de la copie et relancez",
+        "en": "the file is being written: wait for the copy to end and run again",
+    },
+    "unreadable": {
+        "fr": "fichier illisible ({0}) : vérifiez-le et déposez-le de nouveau",
+        "en": "the file cannot be read ({0}): check it and deliver it again",
+    },
+    "unreadable_csv": {
+        "fr": "CSV illisible ({0}) : enregistrez-le de nouveau au format CSV UTF-8",
+        "en": "unreadable CSV ({0}): save it again as CSV UTF-8",
+    },
+    "utf16": {
+        "fr": "fichier en UTF-16 : enregistrez-le au format CSV UTF-8",
+        "en": "the file is UTF-16: save it as CSV UTF-8",
+    },
+    "unclosed_quote": {
+        "fr": "guillemet jamais refermé, fichier refusé : cherchez-le à partir de cette ligne",
+        "en": "a quote is never closed, file refused: look for it from this row on",
+    },
+    "not_xlsx": {
+        "fr": "ce n'est pas un classeur xlsx lisible (abîmé, protégé par mot de passe ou ancien .xls renommé) : "
+        "enregistrez-le de nouveau au format xlsx",
+        "en": "not a readable xlsx workbook (damaged, password-protected or a renamed .xls): save it again as xlsx",
+    },
+    "not_parquet": {
+        "fr": "ce n'est pas un fichier Parquet lisible : exportez-le de nouveau",
+        "en": "not a readable Parquet file: export it again",
+    },
+    "not_tabular": {
+        "fr": "la colonne n'est pas faite de valeurs simples ({0}) : exportez du texte, des nombres ou des dates",
+        "en": "the column is not made of plain values ({0}): export text, numbers or dates",
+    },
+    "too_large": {
+        "fr": "fichier hors limites ({0}, au plus {1}) : découpez-le",
+        "en": "the file is over a limit ({0}, at most {1}): split it",
+    },
+    "link_outside": {
+        "fr": "ce lien mène hors de inbox/ : déposez le fichier lui-même",
+        "en": "this link leads out of inbox/: put the file itself there",
+    },
+    # corrections
+    "correction_table": {
+        "fr": "table inconnue : attendu {0}",
+        "en": "unknown table: expected {0}",
+    },
+    "correction_column": {
+        "fr": "colonne inconnue de la table {0} : attendu {1}",
+        "en": "unknown column of table {0}: expected {1}",
+    },
+    "correction_key": {
+        "fr": "clé illisible : la clé de {0} s'écrit {1}",
+        "en": "unreadable key: a key of {0} is written {1}",
+    },
+    "correction_of_key": {
+        "fr": "une colonne de la clé ne se corrige pas : retirez la ligne (_deleted) et créez l'autre",
+        "en": "a column of the key cannot be corrected: withdraw the row (_deleted) and create the other",
+    },
+    "correction_row": {
+        "fr": "la ligne corrigée serait refusée : {0} {1}",
+        "en": "the corrected row would be refused: {0} {1}",
+    },
+    "correction_new_row": {
+        "fr": "aucune ligne n'a cette clé et, pour la créer, il manque : {0}",
+        "en": "no row has this key and, to create it, these are missing: {0}",
+    },
+    # engagement letters
+    "json": {
+        "fr": "JSON illisible : {0}",
+        "en": "unreadable JSON: {0}",
+    },
+    "json_missing": {
+        "fr": "propriété obligatoire absente : ajoutez-la",
+        "en": "a required property is missing: add it",
+    },
+    "json_type": {
+        "fr": "valeur d'un autre type : attendu {0}",
+        "en": "a value of another type: expected {0}",
+    },
+    "json_price": {
+        "fr": "indiquez exactement un prix parmi {0}",
+        "en": "give exactly one price among {0}",
+    },
+    "json_schedule": {
+        "fr": "indiquez schedule ou instalments, pas les deux",
+        "en": "give schedule or instalments, not both",
+    },
+    "json_twice": {
+        "fr": "numéro de ligne présent deux fois dans le document",
+        "en": "the line number is in the document twice",
+    },
+    "json_lines": {
+        "fr": "au moins un élément est attendu",
+        "en": "at least one element is expected",
+    },
+    "json_rule": {
+        "fr": "valeur refusée par le schéma : {0}",
+        "en": "value refused by the schema: {0}",
+    },
+}
+
+TEXTS: dict[str, dict[str, str]] = {
+    "no_inbox": {
+        "fr": "le dossier {0} n'existe pas : lancez « prefact init » ou vérifiez -w",
+        "en": "the folder {0} does not exist: run `prefact init` or check -w",
+    },
+    "archive_log": {
+        "fr": "{0}, ligne {1} : journal des livraisons illisible ; restaurez le dossier archive/ depuis une sauvegarde",
+        "en": "{0}, line {1}: unreadable log of deliveries; restore the archive/ folder from a backup",
+    },
+    "archive_lost": {
+        "fr": "{0} manque ou est abîmé : restaurez-le depuis une sauvegarde de archive/",
+        "en": "{0} is missing or damaged: restore it from a backup of archive/",
+    },
+    "reading": {
+        "fr": "lecture de {0}",
+        "en": "reading {0}",
+    },
+    "nothing_new": {
+        "fr": "entrées inchangées",
+        "en": "input unchanged",
+    },
+}
+
+
+def reason(code: str, language: str, first: str | None = None, second: str | None = None) -> str:
+    """The sentence of a reason code, its places filled."""
+    return REASONS[code][language].replace("{0}", first or "").replace("{1}", second or "")
+
+
+def text(code: str, language: str, *values: object) -> str:
+    """The sentence of `TEXTS` in a language, its places filled."""
+    return TEXTS[code][language].format(*values)
