@@ -1,0 +1,286 @@
+"""dbt inside Dagster: one runner in this process, its parse kept from month to month, and the dbt assets.
+
+dbt runs in process (about a second with the parse kept, against five as a sub-process), twice a run: up to the
+control tables, then, once the suites have filled the register, the marts. The month reaches SQL as the relation
+``raw.run_context``, never as ``--vars``, which would discard the kept parse.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+
+from assets.stages import DBT, Stages
+
+PROJECT_DIR = Path(__file__).resolve().parents[1] / "dbt_project"
+CONTROL_LAYERS = ("staging", "intermediate", "controls")
+MART_LAYERS = ("marts",)
+# The lineage picture reads from left to right; the numbers keep the list of groups in the same order.
+GROUP_OF_LAYER: Mapping[str, str] = {
+    "staging": "3_staging_preparation",
+    "intermediate": "4_intermediate_calcul",
+    "controls": "5_controls_controles",
+    "marts": "7_marts_prefacturation",
+}
+# The first of these a relation has is the money shown for it.
+MONEY_COLUMNS = ("amount_net", "amount_at_stake", "amount", "total_amount")
+
+
+class DbtStopped(Exception):
+    """dbt did not finish: a model broke or an invariant does not hold.
+
+    Attributes:
+        node: the model or test, by name.
+        detail: dbt's message.
+        is_test: whether an invariant failed, as opposed to a model.
+    """
+
+    def __init__(self, node: str, detail: str, is_test: bool) -> None:
+        super().__init__(f"{node}: {detail}")
+        self.node = node
+        self.detail = detail
+        self.is_test = is_test
+
+
+@dataclass(frozen=True)
+class NodeOutcome:
+    """What became of one dbt node in an invocation."""
+
+    unique_id: str
+    status: str
+    seconds: float
+    message: str
+
+
+@dataclass(frozen=True)
+class DbtHome:
+    """Where dbt works for one workspace.
+
+    Attributes:
+        state: folder of the kept parse, the manifest and the logs.
+        warehouse: the DuckDB file.
+        project: the dbt project.
+    """
+
+    state: Path
+    warehouse: Path
+    project: Path = PROJECT_DIR
+
+    @property
+    def log(self) -> Path:
+        """dbt's log file."""
+        return self.state / "logs" / "dbt.log"
+
+    def arguments(self, command: str, *options: str) -> list[str]:
+        """Return dbt's command line: everything it writes goes to the workspace, nothing to the terminal."""
+        return [
+            "--no-version-check",
+            "--no-send-anonymous-usage-stats",
+            "--no-use-colors",
+            command,
+            *options,
+            "--project-dir",
+            str(self.project),
+            "--profiles-dir",
+            str(self.project),
+            "--target-path",
+            str(self.state),
+            "--log-path",
+            str(self.log.parent),
+            "--log-level",
+            "none",
+            "--log-level-file",
+            "info",
+        ]
+
+    @contextmanager
+    def environment(self) -> Iterator[None]:
+        """Tell dbt's profile which warehouse to use, for the time of a block."""
+        before = os.environ.get("PREFACT_WAREHOUSE")
+        os.environ["PREFACT_WAREHOUSE"] = str(self.warehouse)
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["PREFACT_WAREHOUSE"]
+            else:
+                os.environ["PREFACT_WAREHOUSE"] = before
+
+    def invoke(self, command: str, *options: str) -> list[NodeOutcome]:
+        """Run one dbt command in this process.
+
+        Raises:
+            DbtStopped: naming the first node that failed, an invariant before what was skipped because of it.
+        """
+        from dbt.cli.main import dbtRunner
+
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.environment():
+            outcome = dbtRunner().invoke(self.arguments(command, *options))
+        results = getattr(outcome.result, "results", None) or []
+        for result in results:
+            if result.status in ("error", "fail", "runtime error"):
+                is_test = result.node.resource_type == "test" and result.status == "fail"
+                raise DbtStopped(result.node.name, " ".join((result.message or "").split()), is_test)
+        if not outcome.success:
+            raise DbtStopped(f"dbt {command}", " ".join(str(outcome.exception or "").split()), False)
+        return [
+            NodeOutcome(result.node.unique_id, str(result.status), result.execution_time, result.message or "")
+            for result in results
+        ]
+
+    def build(self, selection: Sequence[str], *, last: bool) -> list[NodeOutcome]:
+        """Build models and run the invariants all of whose relations exist by then.
+
+        Args:
+            selection: dbt selectors.
+            last: whether nothing is built after them: an invariant that spans layers waits for the last one.
+        """
+        return self.invoke(
+            "build",
+            *(option for selector in selection for option in ("--select", selector)),
+            "--indirect-selection",
+            "eager" if last else "cautious",
+            "--exclude-resource-type",
+            "unit_test",
+            "--no-write-json",
+        )
+
+    def manifest(self) -> Mapping[str, Any]:
+        """Return dbt's manifest, parsed anew only when a file of the project changed since the last time."""
+        digest = self._project_digest()
+        stamp = self.state / "project.sha256"
+        file = self.state / "manifest.json"
+        if not (stamp.is_file() and file.is_file() and stamp.read_text() == digest):
+            stamp.unlink(missing_ok=True)
+            self.invoke("parse")
+            stamp.write_text(digest)
+        return json.loads(file.read_bytes())
+
+    def _project_digest(self) -> str:
+        digest = hashlib.sha256()
+        for file in sorted(self.project.rglob("*")):
+            relative = file.relative_to(self.project)
+            if file.is_file() and relative.parts[0] not in ("target", "logs"):
+                digest.update(f"{relative.as_posix()}\0".encode())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+        return digest.hexdigest()
+
+
+class MonthTranslator(DagsterDbtTranslator):
+    """dbt nodes as assets of the month: keys ``<schema>/<table>``, one group per layer, plain descriptions."""
+
+    def __init__(self, partitions: dg.PartitionsDefinition) -> None:
+        """Keep the partitions every model has.
+
+        Args:
+            partitions: the months.
+        """
+        # The invariants stop the run by themselves; as checks they would bury the rules a person works on.
+        super().__init__(settings=DagsterDbtTranslatorSettings(enable_asset_checks=False))
+        self.partitions = partitions
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
+        """Return the spec of one dbt node.
+
+        Args:
+            manifest: dbt's manifest.
+            unique_id: the node.
+            project: unused by prefact, part of the interface.
+        """
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = self.get_resource_props(manifest, unique_id)
+        schema = node["source_name"] if node["resource_type"] == "source" else node["schema"]
+        return spec.replace_attributes(
+            key=dg.AssetKey([schema, node["name"]]),
+            group_name=GROUP_OF_LAYER.get(schema),
+            description=node["description"] or None,
+            partitions_def=self.partitions,
+            kinds={"dbt", "duckdb"},
+        )
+
+
+def measure_relations(warehouse: Path, relations: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Count the rows and add up the money of relations, in one short-lived connection.
+
+    Args:
+        warehouse: the DuckDB file.
+        relations: (schema, table) pairs; those that do not exist are left out.
+
+    Returns:
+        Metadata by relation: ``dagster/row_count`` and, where the relation has money, ``euros`` as text.
+    """
+    with duckdb.connect(str(warehouse)) as connection:
+        columns: dict[tuple[str, str], list[str]] = {}
+        for schema, table, column in connection.execute(
+            "select table_schema, table_name, column_name from information_schema.columns"
+        ).fetchall():
+            columns.setdefault((schema, table), []).append(column)
+        known = [relation for relation in relations if relation in columns]
+        if not known:
+            return {}
+        queries = []
+        for number, (schema, table) in enumerate(known):
+            money = next((name for name in MONEY_COLUMNS if name in columns[schema, table]), None)
+            euros = f'sum("{money}")::varchar' if money else "null::varchar"
+            queries.append(f'select {number}, count(*), {euros} from "{schema}"."{table}"')
+        rows = connection.execute(" union all ".join(queries)).fetchall()
+    return {
+        known[number]: {"dagster/row_count": count, **({"euros": euros} if euros else {})}
+        for number, count, euros in rows
+    }
+
+
+def build_dbt_step(
+    name: str,
+    layers: Sequence[str],
+    home: DbtHome,
+    manifest: Mapping[str, Any],
+    partitions: dg.PartitionsDefinition,
+    stages: Stages,
+) -> dg.AssetsDefinition:
+    """Return the assets of one dbt invocation.
+
+    Args:
+        name: of the step.
+        layers: folders of models it builds.
+        home: where dbt works.
+        manifest: dbt's manifest.
+        partitions: the months.
+        stages: where its time is reported.
+    """
+    translator = MonthTranslator(partitions)
+    selectors = [f"fqn:prefact.{layer}" for layer in layers]
+
+    @dbt_assets(
+        manifest=manifest,
+        name=name,
+        select=" ".join(selectors),
+        partitions_def=partitions,
+        dagster_dbt_translator=translator,
+        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
+        required_resource_keys={"workspace_lock"},
+    )
+    def step(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        with stages.stage(DBT, name):
+            # A person may materialise a few models alone from the UI.
+            wanted = [key.path[-1] for key in context.selected_asset_keys] if context.is_subset else selectors
+            outcomes = home.build(wanted, last=layers == MART_LAYERS)
+            built = {outcome.unique_id: outcome for outcome in outcomes if outcome.unique_id.startswith("model.")}
+            keys = {uid: translator.get_asset_spec(manifest, uid, None).key for uid in built}
+            measures = measure_relations(home.warehouse, [tuple(key.path) for key in keys.values()])
+        for uid, key in keys.items():
+            yield dg.MaterializeResult(
+                asset_key=key,
+                metadata={"seconds": round(built[uid].seconds, 3), **measures.get(tuple(key.path), {})},
+            )
+
+    return step

@@ -1,0 +1,165 @@
+"""Publication: the output relations of a month as sorted Parquet, switched in one step.
+
+``published/<month>`` is a symbolic link to ``published/.versions/<month>-<digest>``. A version is written beside,
+flushed to the disk, and the link is replaced by ``os.replace``, so that a reader sees the old month or the new one,
+never half of each. Versions no link points to are swept at the start of the next run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+VERSIONS = ".versions"
+MONTH = re.compile(r"\d{4}-\d{2}")
+# Relations and the condition that picks a month's rows ($month), as SQL.
+OF_MONTH = "month = $month"
+RELATIONS: Mapping[str, str] = {
+    "prebill_line": OF_MONTH,
+    "prebill_evidence": OF_MONTH,
+    "prebill_group": OF_MONTH,
+    "prebill_group_vat": OF_MONTH,
+    "prebill_exclusion": OF_MONTH,
+    "anomaly": OF_MONTH,
+    "input_fate": "true",
+    "rejected_row": "true",
+    "month_state": OF_MONTH,
+}
+# May carry a clock time: the digest shown to people, which is the same for the same input, leaves it out.
+WITH_CLOCK = frozenset({"month_state"})
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published.
+
+    Attributes:
+        folder: the month's folder, as a reader opens it.
+        digest: of the published content, clock times left out: the same for the same input.
+        rows: rows by relation.
+        changed: whether the month differs from what was published before.
+    """
+
+    folder: Path
+    digest: str
+    rows: Mapping[str, int]
+    changed: bool
+
+
+def publish_month(warehouse: Path, published: Path, month: str) -> Publication:
+    """Publish the output relations of one month.
+
+    Args:
+        warehouse: the DuckDB file.
+        published: the workspace's folder ``published``.
+        month: ``YYYY-MM``.
+
+    Returns:
+        What was published.
+    """
+    versions = published / VERSIONS
+    versions.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f"{month}.", dir=versions))
+    fresh.chmod(0o755)
+    rows: dict[str, int] = {}
+    with duckdb.connect(str(warehouse)) as connection:
+        for relation, condition in RELATIONS.items():
+            rows[relation] = _copy_sorted(connection, relation, condition, month, fresh / f"{relation}.parquet")
+    _flush(fresh)
+    version = versions / f"{month}-{_digest(fresh)}"
+    link = published / month
+    changed = not (link.is_symlink() and os.readlink(link) == f"{VERSIONS}/{version.name}")
+    if version.exists():
+        shutil.rmtree(fresh)
+    else:
+        os.rename(fresh, version)
+        _flush_folder(versions)
+    _switch(link, f"{VERSIONS}/{version.name}")
+    return Publication(link, _digest(version, WITH_CLOCK), rows, changed)
+
+
+def sweep_versions(published: Path) -> list[str]:
+    """Remove the versions no month points to: those replaced since, and what a killed run left half written.
+
+    Args:
+        published: the workspace's folder ``published``.
+
+    Returns:
+        The names of what was removed.
+    """
+    versions = published / VERSIONS
+    if not versions.is_dir():
+        return []
+    live = {os.path.basename(os.readlink(link)) for link in published.iterdir() if link.is_symlink()}
+    swept = sorted(entry.name for entry in versions.iterdir() if entry.name not in live)
+    for name in swept:
+        entry = versions / name
+        if entry.is_symlink():
+            entry.unlink()
+        else:
+            shutil.rmtree(entry)
+    return swept
+
+
+def published_months(published: Path) -> list[str]:
+    """Return the months that are published, oldest first."""
+    if not published.is_dir():
+        return []
+    return sorted(entry.name for entry in published.iterdir() if MONTH.fullmatch(entry.name) and entry.is_dir())
+
+
+def _copy_sorted(connection: duckdb.DuckDBPyConnection, relation: str, condition: str, month: str, target: Path) -> int:
+    """Write the rows of a relation, ordered by all of its columns so that a rerun gives the same bytes."""
+    columns = [row[0] for row in connection.execute(f'describe marts."{relation}"').fetchall()]
+    order = ", ".join(f'"{column}" asc nulls first' for column in columns)
+    condition = condition.replace("$month", f"'{month}'")
+    path = str(target).replace("'", "''")
+    (count,) = connection.execute(
+        f'copy (select * from marts."{relation}" where {condition} order by {order}) '
+        f"to '{path}' (format parquet, compression zstd)"
+    ).fetchone()
+    return count
+
+
+def _digest(folder: Path, leave_out: Collection[str] = ()) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        if file.stem not in leave_out:
+            digest.update(file.name.encode() + b"\0")
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _flush(folder: Path) -> None:
+    for file in folder.iterdir():
+        with file.open("rb") as handle:
+            os.fsync(handle.fileno())
+    _flush_folder(folder)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _switch(link: Path, target: str) -> None:
+    """Point ``link`` at ``target`` in one step."""
+    if link.is_dir() and not link.is_symlink():
+        # A copy of the workspace that followed the links: a real folder cannot be replaced by a link.
+        shutil.rmtree(link)
+    aside = link.parent / VERSIONS / f"{link.name}.link"
+    aside.unlink(missing_ok=True)
+    os.symlink(target, aside)
+    os.replace(aside, link)
+    _flush_folder(link.parent)
