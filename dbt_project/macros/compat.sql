@@ -13,6 +13,11 @@ cast({{ x }} as hugeint)
 (({{ numerator }}) // ({{ denominator }}))
 {%- endmacro %}
 
+{#- Integer division rounded down, whatever the sign of the numerator (`//` rounds towards zero here). -#}
+{% macro floor_divide(numerator, denominator) -%}
+((({{ numerator }}) - ((({{ numerator }}) % ({{ denominator }})) + ({{ denominator }})) % ({{ denominator }})) // ({{ denominator }}))
+{%- endmacro %}
+
 {#- Days from a to b, b not counted. -#}
 {% macro days_between(a, b) -%}
 cast(({{ b }}) - ({{ a }}) as bigint)
@@ -31,10 +36,38 @@ cast(({{ date }}) + to_months(cast(({{ months }}) as integer)) as date)
 cast(date_trunc('month', ({{ date }})) as date)
 {%- endmacro %}
 
+{% macro first_day_of_year(date) -%}
+cast(date_trunc('year', ({{ date }})) as date)
+{%- endmacro %}
+
+{#- The Monday on or before a date. -#}
+{% macro first_day_of_week(date) -%}
+cast(date_trunc('week', ({{ date }})) as date)
+{%- endmacro %}
+
 {% macro last_day_of_month(date) -%}
 last_day({{ date }})
 {%- endmacro %}
 
 {% macro format_month(date) -%}
 strftime(({{ date }}), '%Y-%m')
+{%- endmacro %}
+
+{% macro text_type() -%}
+varchar
+{%- endmacro %}
+
+{#- A relation of the integers first..last, one column, to be cross joined: the bounds may be columns to its left. -#}
+{% macro integers(first, last, column) -%}
+unnest(generate_series(cast(({{ first }}) as bigint), cast(({{ last }}) as bigint))) as {{ column }}_series({{ column }})
+{%- endmacro %}
+
+{#- A relation of the parts of a text, one column, to be cross joined. -#}
+{% macro split_parts(text, separator, column) -%}
+unnest(string_split(({{ text }}), '{{ separator }}')) as {{ column }}_parts({{ column }})
+{%- endmacro %}
+
+{#- The distinct texts of a group in their own order, joined. -#}
+{% macro join_distinct(text, separator) -%}
+string_agg(distinct {{ text }}, '{{ separator }}' order by {{ text }})
 {%- endmacro %}

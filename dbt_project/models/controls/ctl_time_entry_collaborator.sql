@@ -1,0 +1,15 @@
+-- FI-20. Scope: billable, approved entries of the month.
+select
+    {{ control_case(
+        'entry.entry_key', 'time_entry', 'entry.entry_key', 'entry.client_id', 'entry.client_file_id',
+        amount_at_stake='item.amount', hold_scope='item', hold_key='item.item_key'
+    ) }},
+    entry.collaborator_id as recorded_collaborator,
+    collaborator.collaborator_id as known_collaborator_id,
+from {{ ref('int_time_entry_capped') }} as entry
+cross join {{ ref('stg_run_context') }} as run_context
+left join {{ ref('stg_collaborator') }} as collaborator
+    on entry.collaborator_id = collaborator.collaborator_id
+left join {{ ref('int_time_item') }} as item
+    on entry.entry_key = item.entry_key
+where entry.disposition in ('LINE', 'UNKNOWN_MISSION', 'COVERED_BY_FLAT')

@@ -1,0 +1,13 @@
+-- FI-02. Scope: billable, approved entries of the month. A project no map names leaves the tool's own name as mission.
+select
+    {{ control_case(
+        'entry.entry_key', 'time_entry', 'entry.entry_key', 'entry.client_id', 'entry.client_file_id',
+        amount_at_stake='item.amount', hold_scope='item', hold_key='item.item_key'
+    ) }},
+    entry.known_mission_id,
+    entry.recorded_mission,
+from {{ ref('int_time_entry_capped') }} as entry
+cross join {{ ref('stg_run_context') }} as run_context
+left join {{ ref('int_time_item') }} as item
+    on entry.entry_key = item.entry_key
+where entry.disposition in ('LINE', 'UNKNOWN_MISSION', 'COVERED_BY_FLAT')

@@ -1,0 +1,219 @@
+-- Every instalment of every version of every letter: due date, period, amount before and after indexation.
+-- Grain: document line × instalment_no.
+with line as (
+
+    select * from {{ ref('int_document_line') }} where billing_mode = 'FLAT'
+
+),
+
+slice as (
+
+    select * from {{ ref('int_document_slice') }}
+
+),
+
+explicit as (
+
+    select * from {{ ref('stg_document_instalment') }}
+
+),
+
+line_extent as (
+
+    select
+        line.document_id,
+        line.version,
+        line.line_no,
+        coalesce(line.instalments, count(slice.slice_no)) as instalments,
+        count(slice.slice_no) as slices,
+    from line
+    left join slice
+        on
+            line.document_id = slice.document_id
+            and line.version = slice.version
+            and line.line_no = slice.line_no
+    where line.periodicity is not null
+    group by line.document_id, line.version, line.line_no, line.instalments
+
+),
+
+scheduled as (
+
+    select
+        line.document_id,
+        line.version,
+        line.line_no,
+        instalment_no,
+        case
+            when line.first_due_date is not null
+                then {{ anchored_date(
+                    'line.first_due_date',
+                    '(instalment_no - 1) * coalesce(line.period_months, 0)',
+                    day_of_month('line.first_due_date')
+                ) }}
+            -- No first date given: each instalment on the first or the last day of its own period.
+            when line.term = 'ADVANCE' then slice.period_start
+            else slice.period_end
+        end as due_date,
+        slice.period_start,
+        slice.period_end,
+        case
+            when line.amount is not null
+                then {{ split_amount('line.amount', 'line_extent.instalments', 'instalment_no', 'line.rounding') }}
+            else {{ prorate(
+                'line.amount_per_period',
+                prorata_numerator(
+                    'line.proration', 'slice.period_start', 'slice.period_end',
+                    'slice.slice_start', 'slice.slice_end',
+                    'coalesce(line.period_months, 12)', day_of_month('line.fy_start')
+                ),
+                prorata_denominator(
+                    'line.proration', 'slice.period_start', 'slice.period_end',
+                    'slice.slice_start', 'slice.slice_end',
+                    'coalesce(line.period_months, 12)', day_of_month('line.fy_start')
+                )
+            ) }}
+        end as amount,
+        false as is_balance,
+    from line
+    inner join line_extent
+        on
+            line.document_id = line_extent.document_id
+            and line.version = line_extent.version
+            and line.line_no = line_extent.line_no
+    cross join {{ integers('1', 'line_extent.instalments', 'instalment_no') }}
+    left join slice
+        on
+            line.document_id = slice.document_id
+            and line.version = slice.version
+            and line.line_no = slice.line_no
+            and instalment_no = slice.slice_no
+
+),
+
+listed as (
+
+    -- Instalments the letter lists by date come after those of its schedule.
+    select
+        explicit.document_id,
+        explicit.version,
+        explicit.line_no,
+        explicit.instalment_no + coalesce(line_extent.instalments, 0) as instalment_no,
+        explicit.due_date,
+        cast(null as date) as period_start,
+        cast(null as date) as period_end,
+        explicit.amount,
+        explicit.is_balance,
+    from explicit
+    left join line_extent
+        on
+            explicit.document_id = line_extent.document_id
+            and explicit.version = line_extent.version
+            and explicit.line_no = line_extent.line_no
+
+),
+
+instalment as (
+
+    select * from scheduled
+    union all
+    select * from listed
+
+),
+
+line_sum as (
+
+    select
+        document_id,
+        version,
+        line_no,
+        coalesce(sum(amount), 0) as known_amount,
+    from instalment
+    group by document_id, version, line_no
+
+),
+
+document_sum as (
+
+    select
+        document_id,
+        version,
+        sum(known_amount) as known_amount,
+    from line_sum
+    group by document_id, version
+
+),
+
+balanced as (
+
+    -- A balance nobody priced is what is left of the line, or of the whole letter where the line has no total.
+    select
+        instalment.*,
+        line.due_from,
+        line.mission_start,
+        line.mission_end,
+        line.index_code,
+        line.index_series,
+        line.base_month,
+        line.revision_month,
+        line.cap_pct,
+        line.floor_pct,
+        case
+            when instalment.amount is null and instalment.is_balance
+                then cast(
+                    coalesce(line.amount, line.total_fee)
+                    - case when line.amount is null then document_sum.known_amount else line_sum.known_amount end
+                    as decimal(18, 2)
+                )
+            else instalment.amount
+        end as agreed_amount,
+    from instalment
+    inner join (
+        select
+            *,
+            case when revision_month is not null then {{ month_start('revision_month') }} end as due_from,
+        from line
+    ) as line
+        on
+            instalment.document_id = line.document_id
+            and instalment.version = line.version
+            and instalment.line_no = line.line_no
+    inner join line_sum
+        on
+            instalment.document_id = line_sum.document_id
+            and instalment.version = line_sum.version
+            and instalment.line_no = line_sum.line_no
+    inner join document_sum
+        on instalment.document_id = document_sum.document_id and instalment.version = document_sum.version
+
+)
+
+select
+    balanced.document_id,
+    balanced.version,
+    balanced.line_no,
+    balanced.instalment_no,
+    balanced.due_date,
+    balanced.period_start,
+    balanced.period_end,
+    balanced.is_balance,
+    balanced.mission_start,
+    balanced.mission_end,
+    balanced.agreed_amount,
+    case
+        when balanced.index_code is null or balanced.due_date < balanced.due_from then balanced.agreed_amount
+        else {{ indexed_amount(
+            'balanced.agreed_amount', 'index_ratio.new_index', 'index_ratio.base_index',
+            'index_ratio.link_coefficient', 'balanced.cap_pct', 'balanced.floor_pct'
+        ) }}
+    end as amount,
+    case
+        when balanced.index_code is not null and balanced.due_date >= balanced.due_from then index_ratio.new_index_key
+    end as index_key,
+from balanced
+left join {{ ref('int_index_ratio') }} as index_ratio
+    on
+        balanced.index_code = index_ratio.index_code
+        and balanced.index_series is not distinct from index_ratio.index_series
+        and balanced.base_month = index_ratio.base_month
+        and balanced.revision_month = index_ratio.revision_month

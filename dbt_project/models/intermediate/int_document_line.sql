@@ -1,0 +1,83 @@
+-- One row per line of every version of every letter, with its mission and fiscal year resolved (NULL where unknown).
+with document as (
+
+    select * from {{ ref('stg_document') }}
+
+),
+
+line as (
+
+    select * from {{ ref('stg_document_line') }}
+
+),
+
+mission as (
+
+    select * from {{ ref('stg_mission') }}
+
+),
+
+mission_by_code as (
+
+    -- A code names a mission only where one mission of the year carries it.
+    select
+        client_file_id,
+        fy_label,
+        mission_code,
+        min(mission_id) as mission_id,
+    from mission
+    group by client_file_id, fy_label, mission_code
+    having count(*) = 1
+
+)
+
+select
+    line.document_id,
+    line.version,
+    line.line_no,
+    document.client_file_id,
+    document.fy_label,
+    document.total_fee,
+    fiscal_year.start_date as fy_start,
+    fiscal_year.end_date as fy_end,
+    coalesce(line.mission_id, mission_by_code.mission_id) as mission_id,
+    coalesce(line.mission_id, line.mission_code) as recorded_mission,
+    mission.mission_id as known_mission_id,
+    mission.client_file_id as mission_client_file_id,
+    mission.start_date as mission_start,
+    mission.end_date as mission_end,
+    document.effective_from,
+    document.effective_to,
+    coalesce(line.label, mission.label) as label,
+    coalesce(line.service_code, mission.service_code) as service_code,
+    line.billing_mode,
+    line.amount,
+    line.unit_price,
+    line.amount_per_period,
+    coalesce(line.term, mission.term, 'ARREARS') as term,
+    line.index_code,
+    line.index_series,
+    line.base_month,
+    line.revision_month,
+    line.cap_pct,
+    line.floor_pct,
+    line.periodicity,
+    {{ period_months('line.periodicity') }} as period_months,
+    line.first_due_date,
+    line.instalments,
+    line.rounding,
+    line.proration,
+    line.source_file,
+    line.source_row,
+from line
+inner join document
+    on line.document_id = document.document_id and line.version = document.version
+left join {{ ref('stg_fiscal_year') }} as fiscal_year
+    on document.client_file_id = fiscal_year.client_file_id and document.fy_label = fiscal_year.fy_label
+left join mission_by_code
+    on
+        document.client_file_id = mission_by_code.client_file_id
+        and document.fy_label = mission_by_code.fy_label
+        and line.mission_code = mission_by_code.mission_code
+left join mission
+    on coalesce(line.mission_id, mission_by_code.mission_id) = mission.mission_id

@@ -1,0 +1,69 @@
+-- Running consumption of the missions that have a budget, earliest work first, and the minutes each entry may still bill
+-- under a cap. Grain: entry of a mission with a budget.
+with entry as (
+
+    select
+        rated.entry_key,
+        rated.known_mission_id as mission_id,
+        rated.work_date,
+        rated.rounded_minutes,
+        coalesce(rated.hourly_price, 0) as hourly_price,
+        mission.budget_policy,
+        mission.budget_minutes,
+        mission.budget_amount,
+    from {{ ref('int_time_entry_rated') }} as rated
+    inner join {{ ref('stg_mission') }} as mission
+        on rated.known_mission_id = mission.mission_id
+    where rated.has_budget and rated.disposition = 'LINE'
+
+),
+
+running as (
+
+    select
+        *,
+        cast(sum(rounded_minutes) over upto as bigint) as minutes_used,
+        -- Minutes × price: sixtieths of the currency unit, exact.
+        cast(sum({{ wide_integer('rounded_minutes') }} * {{ decimal_units('hourly_price', 6) }}) over upto as hugeint)
+            as price_minutes_used,
+        cast(sum({{ wide_integer('rounded_minutes') }} * {{ decimal_units('hourly_price', 6) }}) over upto as hugeint)
+        - {{ wide_integer('rounded_minutes') }} * {{ decimal_units('hourly_price', 6) }} as price_minutes_before,
+    from entry
+    window upto as (
+        partition by mission_id order by work_date, entry_key
+        rows between unbounded preceding and current row
+    )
+
+),
+
+room as (
+
+    select
+        *,
+        case
+            when budget_minutes is null then rounded_minutes
+            else greatest(budget_minutes - (minutes_used - rounded_minutes), 0)
+        end as minutes_room,
+        case
+            when budget_amount is null or hourly_price = 0 then rounded_minutes
+            else {{ integer_divide(
+                'greatest(' ~ decimal_units('budget_amount', 6) ~ ' * 60 - price_minutes_before, 0)',
+                decimal_units('hourly_price', 6)
+            ) }}
+        end as amount_room,
+    from running
+
+)
+
+select
+    entry_key,
+    mission_id,
+    minutes_used,
+    price_minutes_used,
+    cast(
+        case
+            when budget_policy = 'CAP' then least(rounded_minutes, minutes_room, amount_room)
+            else rounded_minutes
+        end as bigint
+    ) as billable_minutes,
+from room

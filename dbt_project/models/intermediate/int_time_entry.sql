@@ -1,0 +1,60 @@
+-- Time entries of the month being run, and the earlier ones of missions whose budget they consume.
+-- `disposition`: LINE (bills by the hour), UNKNOWN_MISSION, or the reason of its exclusion.
+with run_context as (
+
+    select * from {{ ref('stg_run_context') }}
+
+),
+
+entry as (
+
+    select
+        *,
+        {{ month_key('work_date') }} as home_month,
+    from {{ ref('stg_time_entry') }}
+
+),
+
+mission as (
+
+    select
+        *,
+        budget_policy <> 'NONE' and (budget_minutes is not null or budget_amount is not null) as has_budget,
+    from {{ ref('stg_mission') }}
+
+)
+
+select
+    entry.entry_key,
+    entry.collaborator_id,
+    entry.mission_id as recorded_mission,
+    mission.mission_id as known_mission_id,
+    mission.client_id,
+    mission.client_file_id,
+    mission.mission_code,
+    mission.has_budget,
+    entry.work_date,
+    entry.home_month,
+    entry.home_month = run_context.month as is_of_month,
+    entry.minutes,
+    coalesce(mission.rounding_minutes, run_context.rounding_minutes) as rounding_minutes,
+    coalesce(mission.rounding_mode, run_context.rounding_mode) as rounding_mode,
+    coalesce(mission.rounding_per, run_context.rounding_per) as rounding_per,
+    case
+        when not entry.is_billable then 'NON_BILLABLE'
+        when
+            not entry.is_approved and coalesce(mission.approval_required, run_context.approval_required)
+            then 'NOT_APPROVED'
+        when mission.mission_id is null then 'UNKNOWN_MISSION'
+        when mission.billing_mode <> 'TIME' then 'COVERED_BY_FLAT'
+        else 'LINE'
+    end as disposition,
+    entry.source_file,
+    entry.source_row,
+from entry
+cross join run_context
+left join mission
+    on entry.mission_id = mission.mission_id
+where
+    entry.home_month = run_context.month
+    or (mission.has_budget and entry.work_date <= run_context.month_end)

@@ -1,0 +1,59 @@
+-- What the month being run expects of payroll: one row per binding × establishment active in the payroll month, with
+-- the metric found or NULL.
+with run_context as (
+
+    select * from {{ ref('stg_run_context') }}
+
+),
+
+expected as (
+
+    select
+        binding.*,
+        run_context.month,
+        {{ anchored_date('run_context.month_start', '-binding.lag_months', '1') }} as metric_month_start,
+    from {{ ref('int_binding_siret') }} as binding
+    cross join run_context
+    where binding.mission_status = 'OPEN'
+
+),
+
+metric as (
+
+    select * from {{ ref('int_metric') }} where disposition = 'LINE'
+
+)
+
+select
+    expected.binding_key,
+    expected.mission_id,
+    expected.client_id,
+    expected.client_file_id,
+    expected.service_code,
+    expected.metric_code,
+    {{ month_key('expected.metric_month_start') }} as metric_month,
+    expected.metric_month_start,
+    expected.siret,
+    metric.source_key,
+    metric.source_file,
+    metric.source_row,
+    metric.quantity,
+    metric.is_final,
+    metric.is_complete,
+    metric.is_manual,
+from expected
+left join metric
+    on
+        expected.binding_key = metric.binding_key
+        and expected.siret = metric.siret
+        and {{ month_key('expected.metric_month_start') }} = metric.metric_month
+where
+    expected.start_date <= {{ last_day_of_month('expected.metric_month_start') }}
+    and expected.end_date >= expected.metric_month_start
+    and (
+        metric.source_key is not null
+        or (
+            expected.active_from <= {{ last_day_of_month('expected.metric_month_start') }}
+            and expected.active_to >= expected.metric_month_start
+        )
+    )

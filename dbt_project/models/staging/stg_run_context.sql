@@ -1,0 +1,15 @@
+select
+    month,
+    month_start,
+    month_end,
+    control_date,
+    first_month,
+    language,
+    approval_required,
+    rounding_minutes,
+    rounding_mode,
+    rounding_per,
+    units_method,
+    jump_factor,
+    input_fingerprint,
+from {{ source('raw', 'run_context') }}
