@@ -55,15 +55,26 @@ cast(
     - case when ({{ date }}) < {{ anchored_date(date, 0, anchor_day) }} then 1 else 0 end)
 {%- endmacro %}
 
-{#- The rank of a day when every month has 30 of them: the last day of a month, whichever it is, is the 30th. -#}
-{% macro day_rank_30_360(date) -%}
+{#- The rank of a day when every month has `month_days` of them: the last day of a month, whichever it is, is the last. -#}
+{% macro day_rank_fixed_month(date, month_days) -%}
 cast(
-    extract(year from ({{ date }})) * 360 + extract(month from ({{ date }})) * 30
-    + case when ({{ date }}) = {{ last_day_of_month(date) }} then 30 else extract(day from ({{ date }})) end as bigint
+    (extract(year from ({{ date }})) * 12 + extract(month from ({{ date }}))) * ({{ month_days }})
+    + case
+        when ({{ date }}) = {{ last_day_of_month(date) }} then ({{ month_days }})
+        else least(extract(day from ({{ date }})), ({{ month_days }}))
+    end as bigint
 )
 {%- endmacro %}
 
-{#- Days from a to b, both counted, when every month has 30 days. -#}
+{#- Days from a to b, both counted, when every month has `month_days` days. -#}
+{% macro days_fixed_month(a, b, month_days) -%}
+({{ day_rank_fixed_month(b, month_days) }} - {{ day_rank_fixed_month(a, month_days) }} + 1)
+{%- endmacro %}
+
+{#-
+  Days from a to b, both counted, when every month has 30 days and the last day of each, 28 February as well as
+  31 January, is the 30th: 1 to 30 January is 30 days, and so are 1 to 31 January and 1 to 28 February.
+-#}
 {% macro days_30_360(a, b) -%}
-({{ day_rank_30_360(b) }} - {{ day_rank_30_360(a) }} + 1)
+{{ days_fixed_month(a, b, 30) }}
 {%- endmacro %}

@@ -24,6 +24,11 @@
 cast(cast({{ units }} as decimal(20, 0)) * 0.{{ "0" * (scale - 1) }}1 as decimal(18, {{ scale }}))
 {%- endmacro %}
 
+{#- numerator / denominator as a decimal of `scale` decimals. Two integers; denominator > 0. -#}
+{% macro ratio(numerator, denominator, scale) -%}
+{{ units_decimal(round_ratio(wide_integer(numerator) ~ " * 1" ~ "0" * scale, denominator), scale) }}
+{%- endmacro %}
+
 {% macro cents(amount) -%}
 {{ decimal_units(amount, 2) }}
 {%- endmacro %}
@@ -37,9 +42,12 @@ cast(cast({{ units }} as decimal(20, 0)) * 0.{{ "0" * (scale - 1) }}1 as decimal
 cast(round({{ x }}, 2) as decimal(18, 2))
 {%- endmacro %}
 
-{#- amount × numerator / denominator, to the cent. Both integers; denominator > 0; any sign elsewhere. -#}
-{% macro prorate(amount, numerator, denominator) -%}
-{{ money_from_cents(round_ratio(cents(amount) ~ " * (" ~ numerator ~ ")", denominator)) }}
+{#-
+  amount × numerator / denominator, to the cent (a unit price: to `scale` decimals). Both integers; denominator > 0; any
+  sign elsewhere.
+-#}
+{% macro prorate(amount, numerator, denominator, scale=2) -%}
+{{ units_decimal(round_ratio(cents(amount) ~ " * (" ~ numerator ~ ") * 1" ~ "0" * (scale - 2), denominator), scale) }}
 {%- endmacro %}
 
 {#-
@@ -53,11 +61,15 @@ cast(round({{ x }}, 2) as decimal(18, 2))
 {{ money_from_cents(round_ratio(gross ~ " * " ~ kept, "100000000000000")) }}
 {%- endmacro %}
 
-{#- units × hourly_price / units_per_hour, to the cent: a duration in whole units (60 minutes, 3600 seconds an hour). -#}
-{% macro duration_amount(units, units_per_hour, hourly_price) -%}
-{{ money_from_cents(round_ratio(
-    wide_integer(units) ~ " * " ~ decimal_units(hourly_price, 6), "10000 * cast(" ~ units_per_hour ~ " as bigint)"
-)) }}
+{#-
+  units × hourly_price / units_per_hour, to the cent: a duration in whole units (60 minutes, 3600 seconds an hour).
+  Exact while the result fits; hourly_price DECIMAL(18,6).
+-#}
+{% macro duration_amount(units, units_per_hour, hourly_price, scale=2) -%}
+{{ units_decimal(round_ratio(
+    wide_integer(units) ~ " * " ~ decimal_units(hourly_price, 6) ~ " * 1" ~ "0" * scale,
+    "1000000 * cast(" ~ units_per_hour ~ " as bigint)"
+), scale) }}
 {%- endmacro %}
 
 {#- minutes × hourly_price / 60, to the cent: from the minutes, not from the hours already rounded. -#}
@@ -67,7 +79,7 @@ cast(round({{ x }}, 2) as decimal(18, 2))
 
 {#- Hours to four decimals, the quantity shown on a line. -#}
 {% macro minutes_to_hours(minutes) -%}
-{{ units_decimal(round_ratio(wide_integer(minutes) ~ " * 10000", 60), 4) }}
+{{ ratio(minutes, 60, 4) }}
 {%- endmacro %}
 
 {#-

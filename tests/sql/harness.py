@@ -7,6 +7,7 @@ the tests. Cases are always evaluated together, one query for a whole set, as th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -55,26 +56,39 @@ def evaluate(
     Returns:
         One dictionary per case, with the results by name.
     """
+    outputs = ", ".join(f"{template} as {name}" for name, template in expressions.items())
+    return query(columns, f"select {outputs} from given order by case_no", cases)
+
+
+def query(columns: Mapping[str, str], template: str, cases: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+    """The rows of a query over all cases at once.
+
+    Args:
+        columns: name and SQL type of each column of the relation `given`, which also has `case_no`, from 0.
+        template: SQL with macro calls that reads `given`.
+        cases: one sequence per case, in the order of `columns`.
+
+    Returns:
+        One dictionary per row of the result.
+    """
     rows = [[index, *case] for index, case in enumerate(cases)]
     if not rows:
         return []
-    inputs = ", ".join(f"cast(c{i} as {sql_type}) as {name}" for i, (name, sql_type) in enumerate(columns.items(), 1))
-    outputs = ", ".join(f"{template} as {name}" for name, template in expressions.items())
-    # One row per list element: all cases travel as one parameter per column, so the query text stays the same.
+    typed = ", ".join(f"cast(c{i} as {sql_type}) as {name}" for i, (name, sql_type) in enumerate(columns.items(), 1))
+    # All cases travel as one list per column: the text of the query does not depend on their number.
     lists = ", ".join(f"unnest(cast($p{i} as varchar[])) as c{i}" for i in range(len(columns) + 1))
-    query = compile_sql(
-        f"with given as (select {lists}), typed as (select cast(c0 as bigint) as case_no, {inputs} from given)"
-        f" select {outputs} from typed order by case_no"
-    )
     parameters = {
         f"p{i}": [None if value is None else _text(value) for value in column]
         for i, column in enumerate(zip(*rows, strict=True))
     }
     with duckdb.connect() as connection:
-        result = connection.execute(query, parameters)
+        connection.execute(
+            f"create temp table given as select cast(c0 as bigint) as case_no, {typed} from (select {lists})", parameters
+        )
+        result = connection.execute(compile_sql(template))
         names = [column[0] for column in result.description]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _text(value: object) -> str:
-    return format(value, "f") if type(value).__name__ == "Decimal" else str(value)
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
