@@ -22,12 +22,13 @@ from assets.stages import DBT, Stages
 
 PROJECT_DIR = Path(__file__).resolve().parents[1] / "dbt_project"
 CONTROL_LAYERS = ("staging", "intermediate", "controls")
-MART_LAYERS = ("marts",)
+MART_LAYERS = ("audited", "marts")
 # The lineage picture reads from left to right; the numbers keep the list of groups in the same order.
 GROUP_OF_LAYER: Mapping[str, str] = {
     "staging": "3_staging_preparation",
     "intermediate": "4_intermediate_calcul",
     "controls": "5_controls_controles",
+    "audited": "7_marts_prefacturation",
     "marts": "7_marts_prefacturation",
 }
 # The first of these a relation has is the money shown for it.
