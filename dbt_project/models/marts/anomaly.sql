@@ -1,4 +1,3 @@
-{{ config(pre_hook=replace_month()) }}
 -- The register of anomalies. Grain: month × code × subject_id.
 select
     month,

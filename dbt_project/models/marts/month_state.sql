@@ -1,4 +1,3 @@
-{{ config(pre_hook=replace_month()) }}
 -- One row per month ever run. Grain: month.
 select
     run_context.month,

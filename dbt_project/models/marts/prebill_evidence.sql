@@ -1,4 +1,3 @@
-{{ config(pre_hook=replace_month()) }}
 -- The input rows behind each line. Parts take their share of the line's rounded amount and quantity by running
 -- differences, so that they add up to the line exactly. Grain: line_key × source row.
 with part as (

@@ -1,4 +1,3 @@
-{{ config(pre_hook=replace_month()) }}
 -- What is due in the month and is not a line, each with its reason.
 select
     run_context.month,

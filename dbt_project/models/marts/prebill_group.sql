@@ -1,4 +1,3 @@
-{{ config(pre_hook=replace_month()) }}
 -- The month per client file, every active one, lines or none. Grain: client_id × client_file_id.
 with run_context as (
 

@@ -1,4 +1,3 @@
-{{ config(pre_hook=replace_month()) }}
 -- VAT per rate, on the sum of the net amounts of the lines that are not held. Grain: client_id × client_file_id × rate.
 select
     line.month,

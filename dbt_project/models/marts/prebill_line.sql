@@ -1,4 +1,3 @@
-{{ config(pre_hook=replace_month()) }}
 -- The pre-billing: one row per line, all billing modes. Grain: line_key.
 with item as (
 
