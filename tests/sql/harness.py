@@ -1,7 +1,7 @@
 """Runs the project's SQL macros outside dbt: the macro files are compiled by Jinja alone and executed in DuckDB.
 
-Here belongs what turns macro calls into SQL text and sets of cases into relations. What the results should be belongs to
-the tests. Cases are always evaluated together, one query for a whole set, as the models do.
+Here belongs what turns macro calls into SQL text and sets of cases into relations. What the results should be belongs
+to the tests. Cases are always evaluated together, one query for a whole set, as the models do.
 """
 
 from __future__ import annotations
@@ -83,7 +83,8 @@ def query(columns: Mapping[str, str], template: str, cases: Iterable[Sequence[An
     }
     with duckdb.connect() as connection:
         connection.execute(
-            f"create temp table given as select cast(c0 as bigint) as case_no, {typed} from (select {lists})", parameters
+            f"create temp table given as select cast(c0 as bigint) as case_no, {typed} from (select {lists})",
+            parameters,
         )
         result = connection.execute(compile_sql(template))
         names = [column[0] for column in result.description]
