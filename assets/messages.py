@@ -107,8 +107,8 @@ REASONS: dict[str, dict[str, str]] = {
     },
     # files
     "missing_column": {
-        "fr": "colonne obligatoire absente de l'en-tête, fichier refusé : ajoutez-la (en-tête lu : {0})",
-        "en": "a required column is missing from the header, file refused: add it (header read: {0})",
+        "fr": "absent de l'en-tête, fichier refusé : {0} (colonnes obligatoires : {1})",
+        "en": "missing from the header, file refused: {0} (required columns: {1})",
     },
     "duplicate_column": {
         "fr": "colonne présente deux fois dans l'en-tête, fichier refusé : n'en gardez qu'une",
@@ -184,13 +184,17 @@ REASONS: dict[str, dict[str, str]] = {
         "fr": "une colonne de la clé ne se corrige pas : retirez la ligne (_deleted) et créez l'autre",
         "en": "a column of the key cannot be corrected: withdraw the row (_deleted) and create the other",
     },
-    "correction_row": {
-        "fr": "la ligne corrigée serait refusée : {0} {1}",
-        "en": "the corrected row would be refused: {0} {1}",
+    "correction_before": {
+        "fr": "dans la ligne corrigée, {0} précéderait {1}",
+        "en": "in the corrected row, {0} would be before {1}",
+    },
+    "correction_exactly_one": {
+        "fr": "dans la ligne corrigée, exactement une des colonnes {0} doit être renseignée",
+        "en": "in the corrected row, exactly one of the columns {0} must be filled in",
     },
     "correction_new_row": {
-        "fr": "aucune ligne n'a cette clé et, pour la créer, il manque : {0}",
-        "en": "no row has this key and, to create it, these are missing: {0}",
+        "fr": "aucune ligne n'a cette clé : vérifiez-la ; pour créer la ligne, corrigez aussi {0}",
+        "en": "no row has this key: check it; to create the row, give corrections of {0} too",
     },
     # engagement letters
     "json": {
@@ -239,6 +243,12 @@ TEXTS: dict[str, dict[str, str]] = {
     "archive_lost": {
         "fr": "{0} manque ou est abîmé : restaurez-le depuis une sauvegarde de archive/",
         "en": "{0} is missing or damaged: restore it from a backup of archive/",
+    },
+    "warehouse": {
+        "fr": "{0} est occupé par un autre programme ou abîmé ({1}) : fermez ce programme et relancez, "
+        "ou lancez « prefact rebuild »",
+        "en": "{0} is used by another program or damaged ({1}): close that program and run again, "
+        "or run `prefact rebuild`",
     },
     "reading": {
         "fr": "lecture de {0}",

@@ -1,0 +1,360 @@
+"""Untrusted files to sheets of text: CSV, XLSX and Parquet, each within limits.
+
+A reader gets the bytes of one file and hands over sheets: a header and cells as text, with the row number a person
+sees. It knows formats, not tables (the contract's column names help only to tell the separator of a CSV). What cannot
+be read as a whole raises `FileRefused`; a row that is out of shape becomes a reject and the others go on.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from assets.normalise import CELL_ERROR
+
+#: Files larger than this are refused before being read into memory.
+MAX_FILE_BYTES = 1 << 30
+#: A workbook's parts, unpacked, and how many there may be: far above real workbooks, far below a zip bomb.
+MAX_UNPACKED_BYTES = 1 << 29
+MAX_ZIP_ENTRIES = 2_000
+#: A sheet is laid out in memory as a full rectangle: one cell at XFD1048576 would ask for 17 thousand million.
+MAX_SHEET_CELLS = 30_000_000
+MAX_ROWS = 10_000_000
+MAX_COLUMNS = 1_000
+
+
+class FileRefused(Exception):
+    """A file, or a sheet of it, that cannot be taken at all.
+
+    Attributes:
+        code: key of `messages.REASONS`.
+        expected: what fills the places of the reason.
+        sheet: name of the sheet, empty for the whole file.
+        row: row to look at, 0 when there is none.
+        column: name of the column, if one is to blame.
+        value: the offending value, if one is to blame.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *expected: str,
+        sheet: str = "",
+        row: int = 0,
+        column: str | None = None,
+        value: str | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.expected = expected
+        self.sheet = sheet
+        self.row = row
+        self.column = column
+        self.value = value
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A header and the cells below it, as text.
+
+    Attributes:
+        name: name of the sheet, empty where the format has none.
+        header: the names as written, one per column of `cells`.
+        header_row: row number of the header, 0 when the format keeps names elsewhere.
+        cells: columns `c0`, `c1`, … of text and `_row`; rows without any content are left out.
+        rejects: rows out of shape, which are not in `cells`.
+    """
+
+    name: str
+    header: list[str]
+    header_row: int
+    cells: pl.DataFrame
+    rejects: list[pl.DataFrame] = field(default_factory=list)
+
+
+def read_csv(data: bytes, known: frozenset[str]) -> Sheet:
+    """Reads a CSV file.
+
+    Args:
+        data: the file; UTF-8 with or without BOM, else Windows-1252, else Latin-1.
+        known: column names that may be in the header; the separator that yields most of them is the right one.
+    """
+    text = _decode(data)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise FileRefused("empty_file")
+    blank = len(text) - len(text.lstrip("\n"))
+    separator, header = _header(text[blank:], known)
+    if len(header) > MAX_COLUMNS:
+        raise FileRefused("too_large", f"{len(header)} colonnes/columns", str(MAX_COLUMNS))
+    sheet = _read_well_formed(text, separator, header, blank) or _read_lenient(text, separator, header, blank)
+    return sheet
+
+
+def _decode(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise FileRefused("utf16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
+
+
+def _header(text: str, known: frozenset[str]) -> tuple[str, list[str]]:
+    best: tuple[int, int, str, list[str]] | None = None
+    for separator in (";", ",", "\t"):
+        try:
+            names = next(csv.reader(io.StringIO(text), delimiter=separator))
+        except csv.Error as error:
+            raise FileRefused("unreadable_csv", str(error), row=1) from error
+        score = (sum(name.strip().lower() in known for name in names), len(names), separator, names)
+        if best is None or score[:2] > best[:2]:
+            best = score
+    return best[2], best[3]
+
+
+# A quoted cell, once replaced by this character, must fill its whole cell.
+_MARK = "\x01"
+
+
+def _read_well_formed(text: str, separator: str, header: list[str], blank: int) -> Sheet | None:
+    """The fast path: polars reads the cells, a skeleton without quoted text tells the shape of each record.
+
+    None when quotes do not enclose whole cells, so that the lenient path has to look.
+    """
+    skeleton = pl.Series([text])
+    if _MARK in text:
+        return None
+    if '"' in text:
+        skeleton = skeleton.str.replace_all(r'"[^"]*"', _MARK)
+        escaped = re.escape(separator)
+        if skeleton.str.contains(f'[^{escaped}\n{_MARK}]{_MARK}|{_MARK}[^{escaped}\n{_MARK}]|"')[0]:
+            return None
+    shape = skeleton.str.split("\n").explode().alias("line").to_frame()
+    if not text.endswith("\n"):
+        complete = False
+    else:
+        complete = True
+        shape = shape.head(-1)
+    try:
+        cells = pl.read_csv(
+            text.encode(),
+            has_header=False,
+            separator=separator,
+            schema={f"c{i}": pl.String for i in range(len(header))},
+            empty_string_is_null=False,
+            missing_columns="insert",
+            truncate_ragged_lines=True,
+            raise_if_empty=False,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    if cells.height != shape.height:
+        return None
+    filled = pl.col("line").str.strip_chars_end(separator + " ")
+    shape = shape.select(
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_row"),
+        (pl.col("line").str.count_matches(separator, literal=True) + 1).cast(pl.Int64).alias("count"),
+        (filled.str.count_matches(separator, literal=True) + 1).cast(pl.Int64).alias("filled"),
+        (filled.str.strip_chars() == "").alias("blank"),
+    )
+    return _sheet(cells.with_columns(shape), header, blank, complete)
+
+
+def _read_lenient(text: str, separator: str, header: list[str], blank: int) -> Sheet:
+    """The slow path, for stray quotes: Python's reader, which takes a quote inside a cell for what it is."""
+    sentinel = "\x02end"
+    limit = csv.field_size_limit(len(text) + 16)
+    try:
+        records = list(csv.reader(io.StringIO(f"{text.removesuffix(chr(10))}\n{sentinel}"), delimiter=separator))
+    except csv.Error as error:
+        raise FileRefused("unreadable_csv", str(error)) from error
+    finally:
+        csv.field_size_limit(limit)
+    if records[-1] != [sentinel]:
+        raise FileRefused("unclosed_quote", row=len(records))
+    records.pop()
+    width = len(header)
+    padding = [""] * width
+    padded = [(record + padding)[:width] for record in records]
+    cells = pl.DataFrame(
+        {f"c{i}": column for i, column in enumerate(zip(*padded, strict=True))},
+        schema={f"c{i}": pl.String for i in range(width)},
+    )
+    shape = pl.DataFrame(
+        {
+            "_row": range(1, len(records) + 1),
+            "count": [len(record) for record in records],
+            "filled": [max((i for i, cell in enumerate(record, 1) if cell.strip()), default=0) for record in records],
+        },
+        schema={"_row": pl.Int64, "count": pl.Int64, "filled": pl.Int64},
+    ).with_columns(blank=pl.col("filled") == 0)
+    return _sheet(cells.with_columns(shape), header, blank, text.endswith("\n"))
+
+
+def _sheet(frame: pl.DataFrame, header: list[str], blank: int, complete: bool) -> Sheet:
+    """Sets ragged rows aside.
+
+    Too few cells are taken for blank ones, since Excel leaves out separators of trailing blank cells after some rows,
+    unless the last line also lacks its line end: such a file was cut.
+    """
+    body = frame.filter((pl.col("_row") > blank + 1) & ~pl.col("blank"))
+    width = len(header)
+    ragged = pl.col("filled") > width
+    cut = pl.lit(False)
+    if not complete:
+        cut = (pl.col("_row") == frame.height) & (pl.col("count") < width)
+    bad = body.filter(ragged | cut)
+    found = []
+    if bad.height:
+        found.append(
+            bad.select(
+                pl.col("_row").alias("row_number"),
+                pl.lit(None, pl.String).alias("column_name"),
+                pl.lit(None, pl.String).alias("value"),
+                pl.when(ragged).then(pl.lit("ragged")).otherwise(pl.lit("cut")).alias("code"),
+                pl.col("count").cast(pl.String).alias("first"),
+                pl.lit(str(width)).alias("second"),
+            )
+        )
+        body = body.filter(~(ragged | cut))
+    return Sheet("", header, blank + 1, body.drop("count", "filled", "blank"), found)
+
+
+def read_xlsx(data: bytes) -> list[Sheet]:
+    """Reads every sheet of a workbook, values only; an empty sheet has an empty header.
+
+    The zip directory and the extent of each sheet are checked before anything is laid out in memory.
+    """
+    import fastexcel
+
+    if not data:
+        raise FileRefused("empty_file")
+    _check_workbook(data)
+    try:
+        workbook = fastexcel.read_excel(data)
+        names = workbook.sheet_names
+    except Exception as error:  # the Rust reader has no common base class for what a broken workbook raises
+        raise FileRefused("not_xlsx") from error
+    seen: set[str] = set()
+    for name in names:
+        if name.strip().lower() in seen:
+            raise FileRefused("duplicate_sheet", sheet=name, value=name)
+        seen.add(name.strip().lower())
+    return [_read_sheet(workbook, index, name) for index, name in enumerate(names)]
+
+
+_CELL_COLUMN = re.compile(rb'<c [^>]*?r="([A-Z]+)[0-9]')
+_CELL_ROW = re.compile(rb'<(?:row|c) [^>]*?r="[A-Z]*([0-9]+)"')
+
+
+def _check_workbook(data: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            entries = package.infolist()
+            if len(entries) > MAX_ZIP_ENTRIES:
+                raise FileRefused("too_large", f"{len(entries)} parties/parts", str(MAX_ZIP_ENTRIES))
+            # The sizes declared are checked first, then, part by part, that no part is larger than it declares:
+            # `read` stops there and the checksum fails.
+            unpacked = sum(entry.file_size for entry in entries)
+            if unpacked > MAX_UNPACKED_BYTES:
+                raise FileRefused("too_large", f"{unpacked >> 20} Mio/MiB", f"{MAX_UNPACKED_BYTES >> 20}")
+            for entry in entries:
+                content = package.read(entry)
+                if re.match(r"xl/worksheets/[^/]+\.xml$", entry.filename, re.IGNORECASE):
+                    _check_extent(content)
+    except FileRefused:
+        raise
+    except Exception as error:  # zipfile raises half a dozen types on damaged, encrypted or crafted packages
+        raise FileRefused("not_xlsx") from error
+
+
+def _check_extent(xml: bytes) -> None:
+    columns = max((_column_number(name) for name in set(_CELL_COLUMN.findall(xml))), default=0)
+    rows = max(map(int, set(_CELL_ROW.findall(xml))), default=0)
+    if columns * rows > MAX_SHEET_CELLS:
+        raise FileRefused("too_large", f"{columns} × {rows} cellules/cells", str(MAX_SHEET_CELLS))
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _read_sheet(workbook: object, index: int, name: str) -> Sheet:
+    try:
+        batch, errors = workbook.load_sheet(index, header_row=None, skip_rows=0, dtypes="string").to_arrow_with_errors()
+    except Exception as error:  # see read_xlsx
+        raise FileRefused("not_xlsx", sheet=name) from error
+    nothing = Sheet(name, [], 1, pl.DataFrame(schema={"_row": pl.Int64}))
+    if not batch.num_columns or not batch.num_rows:
+        return nothing
+    cells = pl.from_arrow(batch)
+    cells.columns = [f"c{i}" for i in range(cells.width)]
+    cells = _mark_errors(cells, errors.errors if errors else ())
+    filled = cells.select(pl.any_horizontal(pl.all().str.strip_chars() != "").fill_null(False)).to_series()
+    if not filled.any():
+        return nothing
+    first = filled.arg_max()
+    rows = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_row")
+    body = cells.with_columns(rows).filter(filled & (pl.int_range(pl.len()) > first))
+    return Sheet(name, [cell or "" for cell in cells.row(first)], first + 1, body)
+
+
+def _mark_errors(cells: pl.DataFrame, errors: tuple) -> pl.DataFrame:
+    """Puts `CELL_ERROR` where the workbook holds #N/A, #DIV/0! and the like, which would else look blank."""
+    rows_of: dict[int, list[int]] = {}
+    for error in errors:
+        row, column = error.position
+        rows_of.setdefault(column, []).append(row)
+    return cells.with_columns(cells.to_series(column).scatter(rows, CELL_ERROR) for column, rows in rows_of.items())
+
+
+def read_parquet(data: bytes, known: frozenset[str]) -> Sheet:
+    """Reads the known columns of a Parquet file as text; its first row is row 1."""
+    import pyarrow.parquet
+
+    if not data:
+        raise FileRefused("empty_file")
+    try:
+        metadata = pyarrow.parquet.read_metadata(io.BytesIO(data))
+        schema = pl.read_parquet_schema(io.BytesIO(data))
+    except Exception as error:  # pyarrow and polars raise many types on crafted files
+        raise FileRefused("not_parquet") from error
+    if metadata.num_rows > MAX_ROWS:
+        raise FileRefused("too_large", f"{metadata.num_rows} lignes/rows", str(MAX_ROWS))
+    header = list(schema)
+    wanted = [name for name in header if name.strip().lower() in known]
+    for name in wanted:
+        if schema[name].is_nested() or schema[name] in (pl.Binary, pl.Object):
+            raise FileRefused("not_tabular", str(schema[name]), column=name)
+    try:
+        frame = pl.read_parquet(io.BytesIO(data), columns=wanted)
+        cells = frame.select(_as_text(name, frame.schema[name]).alias(f"c{header.index(name)}") for name in wanted)
+    except Exception as error:  # as above
+        raise FileRefused("not_parquet") from error
+    rows = pl.Series("_row", range(1, metadata.num_rows + 1), dtype=pl.Int64)
+    others = [pl.lit(None, pl.String).alias(f"c{i}") for i, name in enumerate(header) if name not in wanted]
+    return Sheet("", header, 0, cells.with_columns(*others, rows))
+
+
+def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
+    value = pl.col(name)
+    if dtype.is_float():
+        # A binary float carries 15 significant digits, as in a spreadsheet: 0.1 + 0.2 is 0.3. A whole one is what
+        # becomes of an integer column with gaps.
+        value = value.round_sig_figs(15) if dtype == pl.Float64 else value
+        return value.cast(pl.String).str.replace(r"\.0$", "")
+    return value.cast(pl.String)

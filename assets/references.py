@@ -1,0 +1,98 @@
+"""What a row points at must exist: rows whose references dangle are rejected, with the missing key named.
+
+Tables are taken in an order in which each comes after those it points at, so that a row rejected here takes along what
+depends on it. A plan's mission and a time entry's mission and collaborator are no references: those are anomalies
+(FI-03, FI-02, FI-20), which people work off in the register.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assets.contract import PROVENANCE, TABLES, Reference, Table, reference_order
+from assets.messages import MASK
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def columns_of(table: Table) -> str:
+    """The columns of an input or raw table as a select list."""
+    return ", ".join(f'"{name}"' for name in (*table.column_names, *PROVENANCE))
+
+
+def build_raw(connection: duckdb.DuckDBPyConnection, corrected: dict[str, str]) -> None:
+    """Builds every `raw.<table>` and adds what dangles to the temporary table `reject`.
+
+    Args:
+        connection: the warehouse, in a transaction.
+        corrected: for the tables on which corrections lie, the query that gives their rows.
+    """
+    kinds = dict(
+        connection.execute(
+            "select table_name, table_type from information_schema.tables where table_schema = 'raw'"
+        ).fetchall()
+    )
+    for name in reference_order():
+        table = TABLES[name]
+        rows = corrected.get(name, f"select {columns_of(table)} from input.{name}")
+        as_view = not table.references and name not in corrected and name != "document"
+        if kinds.get(name) == ("BASE TABLE" if as_view else "VIEW"):
+            connection.execute(f"drop {'table' if as_view else 'view'} raw.{name}")
+        if table.references:
+            _build_checked(connection, table, rows)
+        elif as_view:
+            # Nothing to check and nothing to change: the biggest table, time entries, is not copied.
+            connection.execute(f"create or replace view raw.{name} as {_of_documents(table, rows)}")
+        else:
+            connection.execute(f"create or replace table raw.{name} as {_of_documents(table, rows)}")
+
+
+def _of_documents(table: Table, rows: str) -> str:
+    """The parts of an engagement letter go with it when a correction withdraws it."""
+    if table.kind != "document" or table.name == "document":
+        return rows
+    return f"select * from ({rows}) semi join raw.document using (document_id, version)"
+
+
+def _build_checked(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> None:
+    joins = "\n".join(_join(place, reference) for place, reference in enumerate(table.references))
+    whens = " ".join(
+        f"when {_dangles(place, reference)} then {place}" for place, reference in enumerate(table.references)
+    )
+    mine = ", ".join(f's."{name}"' for name in (*table.column_names, *PROVENANCE))
+    connection.execute(
+        f"create or replace temp table checked as "
+        f"select {mine}, case {whens} end as _missing from ({rows}) as s {joins}"
+    )
+    connection.execute(
+        f"create or replace table raw.{table.name} as "
+        f"select {columns_of(table)} from checked where _missing is null order by _file, _sheet, _row"
+    )
+    for place, reference in enumerate(table.references):
+        value = " || '|' || ".join(f'"{name}"::varchar' for name in reference.columns)
+        hidden = any(table.column(name).personal for name in reference.columns)
+        connection.execute(
+            "insert into reject select _file, _sheet, _row, $1, $2, "
+            f"case when $3 or _file ilike 'payroll/%' then $4 else {value} end, 'dangling', $5, {value} "
+            f"from checked where _missing = {place}",
+            [table.name, "|".join(reference.columns), hidden, MASK, reference.target],
+        )
+    connection.execute("drop table checked")
+
+
+def _join(place: int, reference: Reference) -> str:
+    pairs = zip(reference.columns, reference.target_columns, strict=True)
+    matches = " and ".join(f's."{mine}" = r{place}."{theirs}"' for mine, theirs in pairs)
+    join = f"left join raw.{reference.target} as r{place} on {matches}"
+    if reference.unless_listed_in:
+        table, column = reference.unless_listed_in
+        listed = f"select distinct unnest(string_split(\"{column}\", '|')) as listed from raw.{table}"
+        join += f' left join ({listed}) as l{place} on s."{reference.columns[0]}" = l{place}.listed'
+    return join
+
+
+def _dangles(place: int, reference: Reference) -> str:
+    filled = " and ".join(f's."{name}" is not null' for name in reference.columns)
+    unlisted = f" and l{place}.listed is null" if reference.unless_listed_in else ""
+    return f"{filled} and r{place}._file is null{unlisted}"
