@@ -105,7 +105,8 @@ class RuleOutcome:
         failed: the cases that fail at least one check.
         subjects: the distinct subjects among them; each is one anomaly of the register.
         critical, warning, info: those subjects by their worst severity.
-        amount_at_stake: in euros, each subject counted once with its highest amount; None when none is known.
+        amount_at_stake: in euros, each thing held (else each subject) counted once with its highest amount; None when
+            none is known.
         sample: the first failing cases, the gravest first.
         checks: the outcome of each check.
     """
@@ -400,11 +401,16 @@ def _rule_outcome(
         subject as (
             select
                 subject_id,
-                max(amount_at_stake) as amount_at_stake,
                 bool_or(severity = 'critical') as critical,
                 bool_or(severity = 'warning') as warning,
             from finding
             group by subject_id
+        ),
+        stake as (
+            -- Two checks may fail on one line; its money is at stake once.
+            select max(amount_at_stake) as amount_at_stake
+            from finding
+            group by subject_id, coalesce(hold_key, subject_id)
         )
         select
             (select count(distinct (table_name, case_id)) from finding),
@@ -412,7 +418,7 @@ def _rule_outcome(
             count(*) filter (where critical),
             count(*) filter (where warning and not critical),
             count(*) filter (where not warning and not critical),
-            cast(sum(amount_at_stake) as decimal(18, 2)),
+            (select cast(sum(amount_at_stake) as decimal(18, 2)) from stake),
         from subject
         """,
         [month, rule.code],

@@ -25,7 +25,7 @@ SUBJECT_TYPES = (
     "mission",
     "plan",
     "plan_line",
-    "scope",
+    "price_scope",
     "service",
     "siret",
     "time_entry",
@@ -256,9 +256,21 @@ def _require(holds: bool, where: str, message: str) -> None:
 
 def _template_sql(template: str) -> str:
     parts = _PLACEHOLDER.split(template)
-    literals, columns = parts[0::2], parts[1::2]
-    terms = [f"'{literals[0].replace(chr(39), chr(39) * 2)}'"]
-    for column, literal in zip(columns, literals[1:], strict=True):
-        terms.append(f"coalesce(cast(\"{column}\" as varchar), '–')")
-        terms.append(f"'{literal.replace(chr(39), chr(39) * 2)}'")
-    return f"concat({', '.join(term for term in terms if term != chr(39) * 2)})"
+    terms = [_quoted(parts[0])]
+    for column, literal in zip(parts[1::2], parts[2::2], strict=True):
+        terms += [_value_sql(column), _quoted(literal)]
+    return f"concat({', '.join(term for term in terms if term != _quoted(''))})"
+
+
+def _value_sql(column: str) -> str:
+    """A value as a person reads it: decimals without the zeros beyond cents, an open end as ∞, nothing as –."""
+    text = f'cast("{column}" as varchar)'
+    return (
+        f"case when \"{column}\" is null then '–'"
+        f" when typeof(\"{column}\") like 'DECIMAL%' then regexp_replace({text}, '^(-?\\d+\\.\\d\\d\\d*?)0+$', '\\1')"
+        f" when {text} = '9999-12-31' then '∞' else {text} end"
+    )
+
+
+def _quoted(literal: str) -> str:
+    return "'" + literal.replace("'", "''") + "'"

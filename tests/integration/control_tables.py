@@ -21,7 +21,7 @@ FACTS = {
         "null, 'Audit d''été'",
     ),
     "ctl_plan_mission": ("mission_status varchar", "'OPEN'", "'UNKNOWN'"),
-    "ctl_mission_live_plans": ("live_plans integer", "1", "2"),
+    "ctl_mission_live_plans": ("live_plans integer, plan_ids varchar", "1, 'P1'", "2, 'P1, P2'"),
     "ctl_plan_total": ("plan_total decimal(18, 2), lines_total decimal(18, 2)", "1200, 1200", "1200, 1199.99"),
     "ctl_plan_line_year": (
         "due_date date, fy_start date, fy_end date",
@@ -33,40 +33,65 @@ FACTS = {
         "date '2026-03-31', date '2026-03-31'",
         "date '2025-12-31', date '2026-03-31'",
     ),
-    "ctl_time_entry_rate": ("hourly_price decimal(18, 6)", "90", "null"),
+    "ctl_time_entry_rate": (
+        "hourly_price decimal(18, 6), collaborator_id varchar, work_date date",
+        "90, 'E1', date '2026-03-12'",
+        "null, 'E1', date '2026-03-12'",
+    ),
     "ctl_price_sequence": (
-        "valid_from date, expected_valid_from date",
-        "date '2026-01-01', date '2026-01-01'",
-        "date '2026-01-15', date '2026-01-01'",
+        "valid_from date, expected_valid_from date, priced_in varchar",
+        "date '2026-01-01', date '2026-01-01', 'price'",
+        "date '2026-01-15', date '9999-12-31', 'price'",
     ),
     "ctl_time_entry_deadline": (
         "last_time_entry_date date, work_date date",
         "date '2026-03-12', date '2026-03-12'",
         "date '2025-06-30', date '2026-03-12'",
     ),
-    "ctl_time_entry_vintage": ("vintage_status varchar", "'OPEN'", "'CLOSED'"),
-    "ctl_mission_budget": ("budget decimal(18, 2), used decimal(18, 2)", "1200, 1200", "1200, 1200.01"),
-    "ctl_mission_metric": ("declared_metrics integer", "1", "0"),
+    "ctl_time_entry_vintage": ("vintage_status varchar, fy_label varchar", "'OPEN', '2026'", "'CLOSED', '2024'"),
+    "ctl_mission_budget": (
+        "budget decimal(18, 2), used decimal(18, 2), measure varchar",
+        "1200, 1200, 'amount'",
+        "1200, 1200.01, 'amount'",
+    ),
+    "ctl_mission_metric": (
+        "declared_metrics integer, metric_code varchar, metric_month varchar",
+        "1, 'PAYSLIPS', '2026-03'",
+        "0, 'PAYSLIPS', '2026-03'",
+    ),
     "ctl_siret_mission": ("bindings integer", "2", "0"),
     "ctl_declaration_complete": ("completeness varchar", "'COMPLETE'", "'INCOMPLETE'"),
     "ctl_declaration_final": ("finality varchar", "'FINAL'", "'PROVISIONAL'"),
     "ctl_measure_jump": (
-        "measure decimal(18, 4), upper_bound decimal(18, 4), lower_bound decimal(18, 4)",
-        "30, 30, 3.3333",
-        "30.0001, 30, 3.3333",
+        "measure_name varchar, measure decimal(18, 4), trailing_mean decimal(18, 2), measure_tripled decimal(38, 8), "
+        "three_months_raised decimal(38, 8), measure_raised decimal(38, 8), three_months decimal(38, 8)",
+        "'PAYSLIPS', 30, 10, 90, 90, 270, 30",
+        "'PAYSLIPS', 30.5, 10, 91.5, 90, 274.5, 30",
     ),
-    "ctl_adhoc_price": ("unit_price decimal(18, 6)", "0", "null"),
+    "ctl_adhoc_price": ("unit_price decimal(18, 6), service_code varchar", "0, 'AUDIT'", "null, 'AUDIT'"),
     "ctl_adhoc_twin": ("occurrence_no integer", "1", "2"),
     "ctl_plan_line_amount": ("amount decimal(18, 2)", "0", "null"),
-    "ctl_unit_price": ("unit_price decimal(18, 6)", "25", "null"),
+    "ctl_unit_price": (
+        "unit_price decimal(18, 6), period_start date",
+        "25, date '2026-03-01'",
+        "null, date '2026-03-01'",
+    ),
     "ctl_client_identity": ("identity_value varchar, identity_field varchar", "'552100554', 'siren'", "null, 'siren'"),
-    "ctl_time_entry_collaborator": ("known_collaborator_id varchar", "'E1'", "null"),
+    "ctl_time_entry_collaborator": (
+        "known_collaborator_id varchar, recorded_collaborator varchar",
+        "'E1', 'E1'",
+        "null, 'E9'",
+    ),
     "ctl_time_entry_employment": (
         "work_date date, entry_date date, exit_date date",
         "date '2026-03-05', date '2026-03-05', date '2026-03-05'",
         "date '2026-03-05', date '2020-01-01', date '2026-02-28'",
     ),
-    "ctl_line_vat": ("vat_rate decimal(9, 4)", "20", "null"),
+    "ctl_line_vat": (
+        "vat_rate decimal(9, 4), vat_code varchar, due_date date",
+        "20, 'FR20', date '2026-03-31'",
+        "null, 'FR55', date '2026-03-31'",
+    ),
 }
 
 

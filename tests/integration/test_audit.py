@@ -13,28 +13,28 @@ EXPECTED_FINDINGS = {
     "FI-01.live_plans": ("≥ 1", "0"),
     "FI-02.known_mission": ("une mission connue", "Audit d'été"),
     "FI-03.mission_status": ("OPEN", "UNKNOWN"),
-    "FI-04.live_plans": ("≤ 1", "2"),
+    "FI-04.live_plans": ("≤ 1", "2 (P1, P2)"),
     "FI-05.total": ("1200.00", "1199.99"),
     "FI-06.end": ("≤ 2026-06-30", "2026-07-01"),
     "FI-07.mission_end": ("≥ 2026-03-31", "2025-12-31"),
-    "FI-08.hourly_price": ("un taux horaire", "aucun"),
-    "FI-09.valid_from": ("2026-01-01", "2026-01-15"),
+    "FI-08.hourly_price": ("un taux pour E1 au 2026-03-12", "aucun"),
+    "FI-09.valid_from": ("∞", "2026-01-15 (price)"),
     "FI-10.deadline": ("≤ 2025-06-30", "2026-03-12"),
-    "FI-10.vintage": ("OPEN", "CLOSED"),
-    "FI-11.used": ("≤ 1200.00", "1200.01"),
-    "FI-12.declared_metrics": ("≥ 1", "0"),
+    "FI-10.vintage": ("OPEN", "CLOSED (2024)"),
+    "FI-11.used": ("amount ≤ 1200.00", "1200.01"),
+    "FI-12.declared_metrics": ("PAYSLIPS 2026-03 ≥ 1", "0"),
     "FI-13.bindings": ("≥ 1", "0"),
     "FI-14.complete": ("COMPLETE", "INCOMPLETE"),
     "FI-14.final": ("FINAL", "PROVISIONAL"),
-    "FI-15.upper": ("≤ 30.0000", "30.0001"),
-    "FI-16.price": ("un prix unitaire", "aucun"),
+    "FI-15.upper": ("10.00 en moyenne sur 3 mois", "30.50 (PAYSLIPS)"),
+    "FI-16.price": ("un prix de AUDIT", "aucun"),
     "FI-16.twin": ("≤ 1", "2"),
     "FI-17.amount": ("un montant, zéro compris", "aucun"),
-    "FI-17.unit_price": ("un prix unitaire", "aucun"),
+    "FI-17.unit_price": ("un prix au 2026-03-01", "aucun"),
     "FI-19.identity": ("siren", "vide"),
-    "FI-20.known_collaborator": ("un collaborateur connu", "inconnu"),
+    "FI-20.known_collaborator": ("un collaborateur connu", "E9"),
     "FI-20.exit": ("≤ 2026-02-28", "2026-03-05"),
-    "FI-22.vat_rate": ("un taux de TVA", "aucun"),
+    "FI-22.vat_rate": ("un taux FR55 au 2026-03-31", "aucun"),
 }
 # Second bounds of a pair, which the one failing case of each table above does not break.
 UNTOUCHED_CHECKS = {"FI-06.start", "FI-15.lower", "FI-20.entry"}
@@ -127,7 +127,7 @@ def only(*codes):
     ("code", "table", "facts", "check_id"),
     [
         ("FI-06", "ctl_plan_line_year", "date '2025-06-30', date '2025-07-01', date '2026-06-30'", "FI-06.start"),
-        ("FI-15", "ctl_measure_jump", "3.3332, 30, 3.3333", "FI-15.lower"),
+        ("FI-15", "ctl_measure_jump", "'PAYSLIPS', 3.3333, 10, 9.9999, 90, 29.9997, 30", "FI-15.lower"),
         (
             "FI-20",
             "ctl_time_entry_employment",
@@ -147,7 +147,7 @@ def test_more_failing_cases_than_great_expectations_lists_are_all_in_the_registe
         connection.execute(
             "insert into controls.ctl_time_entry_rate "
             "select 'k' || n, '2026-03', date '2026-03-31', 'time_entry', 'k' || n, 'C1', 'D1', 'critical', null, "
-            "'item', 'k' || n, null, null from range(2501) as r(n)"
+            "'item', 'k' || n, null, null, 'E1', date '2026-03-12' from range(2501) as r(n)"
         )
     report = audit(warehouse, MONTH, CONTROL_DATE, rules=only("FI-08"))
     assert report.rule("FI-08").failed == 2501
@@ -199,9 +199,9 @@ def test_one_subject_with_several_cases_counts_once_with_its_highest_amount_and_
 
 
 def test_the_words_of_a_finding_follow_the_language(warehouse):
-    add_case(warehouse, "ctl_line_vat", "k", "null")
+    add_case(warehouse, "ctl_line_vat", "k", "null, 'FR55', date '2026-03-31'")
     audit(warehouse, MONTH, CONTROL_DATE, language="en", rules=only("FI-22"))
-    assert rows(warehouse, "select expected, actual from register.finding") == [("a VAT rate", "none")]
+    assert rows(warehouse, "select expected, actual from register.finding") == [("a rate FR55 on 2026-03-31", "none")]
 
 
 def test_the_warehouse_can_be_written_right_after(warehouse):
