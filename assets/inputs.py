@@ -128,7 +128,7 @@ def build_input_assets(site: Site, partitions: dg.PartitionsDefinition) -> dg.As
         month = context.partition_key
         control_date = chosen_control_date(site, month, config.control_date)
         with site.stages.stage(INGESTION):
-            report = ingest(site.root, language=site.language)
+            report = ingest(site.root, language=site.language, progress=context.log.info)
             prepare_raw(site.root, control_date, site.language)
             write_run_context(
                 site.root,

@@ -26,7 +26,7 @@ def build_publication_assets(site: Site, partitions: dg.PartitionsDefinition) ->
         specs=[
             dg.AssetSpec(
                 key,
-                deps=[dg.AssetKey(["marts", relation])],
+                deps=[dg.AssetKey(RELATIONS[relation].split("."))],
                 group_name=GROUP,
                 description=f"published/<mois>/{relation}.parquet : la copie que tout lecteur ouvre. / "
                 "The copy any reader opens.",

@@ -20,19 +20,21 @@ import duckdb
 
 VERSIONS = ".versions"
 MONTH = re.compile(r"\d{4}-\d{2}")
-# Relations and the condition that picks a month's rows ($month), as SQL.
-OF_MONTH = "month = $month"
+# Relations by name, each with the SQL that reads it whole; those that have a month are cut to the one published.
+# `input_fate` and `rejected_row` tell of the inbox as a whole. `client_file` lets a reader sort work by manager.
 RELATIONS: Mapping[str, str] = {
-    "prebill_line": OF_MONTH,
-    "prebill_evidence": OF_MONTH,
-    "prebill_group": OF_MONTH,
-    "prebill_group_vat": OF_MONTH,
-    "prebill_exclusion": OF_MONTH,
-    "anomaly": OF_MONTH,
-    "input_fate": "true",
-    "rejected_row": "true",
-    "month_state": OF_MONTH,
+    "prebill_line": "marts.prebill_line",
+    "prebill_evidence": "marts.prebill_evidence",
+    "prebill_group": "marts.prebill_group",
+    "prebill_group_vat": "marts.prebill_group_vat",
+    "prebill_exclusion": "marts.prebill_exclusion",
+    "anomaly": "marts.anomaly",
+    "input_fate": "marts.input_fate",
+    "rejected_row": "marts.rejected_row",
+    "month_state": "marts.month_state",
+    "client_file": "raw.client_file",
 }
+WHOLE = frozenset({"input_fate", "rejected_row", "client_file"})
 # May carry a clock time: the digest shown to people, which is the same for the same input, leaves it out.
 WITH_CLOCK = frozenset({"month_state"})
 
@@ -71,8 +73,9 @@ def publish_month(warehouse: Path, published: Path, month: str) -> Publication:
     fresh.chmod(0o755)
     rows: dict[str, int] = {}
     with duckdb.connect(str(warehouse)) as connection:
-        for relation, condition in RELATIONS.items():
-            rows[relation] = _copy_sorted(connection, relation, condition, month, fresh / f"{relation}.parquet")
+        for relation, source in RELATIONS.items():
+            of_month = None if relation in WHOLE else month
+            rows[relation] = _copy_sorted(connection, source, of_month, fresh / f"{relation}.parquet")
     _flush(fresh)
     version = versions / f"{month}-{_digest(fresh)}"
     link = published / month
@@ -116,14 +119,15 @@ def published_months(published: Path) -> list[str]:
     return sorted(entry.name for entry in published.iterdir() if MONTH.fullmatch(entry.name) and entry.is_dir())
 
 
-def _copy_sorted(connection: duckdb.DuckDBPyConnection, relation: str, condition: str, month: str, target: Path) -> int:
+def _copy_sorted(connection: duckdb.DuckDBPyConnection, source: str, month: str | None, target: Path) -> int:
     """Write the rows of a relation, ordered by all of its columns so that a rerun gives the same bytes."""
-    columns = [row[0] for row in connection.execute(f'describe marts."{relation}"').fetchall()]
-    order = ", ".join(f'"{column}" asc nulls first' for column in columns)
-    condition = condition.replace("$month", f"'{month}'")
+    # Columns that begin with an underscore are the pipeline's own.
+    columns = [f'"{row[0]}"' for row in connection.execute(f"describe {source}").fetchall() if row[0][0] != "_"]
+    condition = f"month = '{month}'" if month else "true"
+    order = ", ".join(f"{column} asc nulls first" for column in columns)
     path = str(target).replace("'", "''")
     (count,) = connection.execute(
-        f'copy (select * from marts."{relation}" where {condition} order by {order}) '
+        f"copy (select {', '.join(columns)} from {source} where {condition} order by {order}) "
         f"to '{path}' (format parquet, compression zstd)"
     ).fetchone()
     return count

@@ -1,7 +1,7 @@
 """The anomaly register as a Dagster asset: the suites run over the control tables, one asset check per rule."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,12 @@ import duckdb
 
 from assets.site import Site
 from assets.stages import EXPECTATIONS
+from expectations.audit import RuleOutcome, audit
 from expectations.rules import Rule, rule_specs
 
 GROUP = "6_register_anomalies"
 FINDING = dg.AssetKey(["register", "finding"])
 RULE = dg.AssetKey(["register", "rule"])
-SAMPLE_ROWS = 5
 
 
 def check_name(code: str) -> str:
@@ -44,61 +44,38 @@ def month_in_warehouse(warehouse: Path, month: str) -> dt.date:
     return control_date
 
 
-def summarise_findings(warehouse: Path, month: str) -> Mapping[str, Mapping[str, Any]]:
-    """Count, add up and sample the findings of a month, by rule.
+def check_result(rule: Rule, outcome: RuleOutcome, language: str) -> dg.AssetCheckResult:
+    """Return a rule's asset check: how many, how much money, a few keys, and what to do.
 
     Args:
-        warehouse: the DuckDB file.
-        month: ``YYYY-MM``.
-
-    Returns:
-        By code: ``cases``, ``critical``, ``stake`` (euros as text) and ``sample`` (a few keys with what was expected
-        and found; no names).
+        rule: the rule.
+        outcome: what it found in the month.
+        language: of the remedy.
     """
-    with duckdb.connect(str(warehouse)) as connection:
-        rows = connection.execute(
-            """
-            select
-                code,
-                count(*),
-                count(*) filter (where severity = 'critical'),
-                coalesce(sum(amount_at_stake), 0)::decimal(18, 2)::varchar,
-                list({subject: subject_id, expected: expected, actual: actual} order by case_id)[1:$rows],
-            from register.finding
-            where month = $month
-            group by code
-            """,
-            {"month": month, "rows": SAMPLE_ROWS},
-        ).fetchall()
-    return {
-        code: {"cases": cases, "critical": critical, "stake": stake, "sample": sample}
-        for code, cases, critical, stake, sample in rows
+    critical = outcome.critical or (outcome.success and rule.severity == "critical")
+    metadata: dict[str, Any] = {
+        "cases": outcome.evaluated,
+        "anomalies": outcome.subjects,
+        "critical": outcome.critical,
+        "remedy": rule.remedy[language],
+        "owner": rule.owner[language],
     }
-
-
-def _check_result(rule: Rule, summary: Mapping[str, Any] | None, language: str) -> dg.AssetCheckResult:
-    remedy = {"remedy": rule.remedy[language], "owner": rule.owner[language]}
-    if summary is None:
-        severity = dg.AssetCheckSeverity.ERROR if rule.severity == "critical" else dg.AssetCheckSeverity.WARN
-        metadata: dict[str, Any] = {"cases": 0, **remedy}
-    else:
-        severity = dg.AssetCheckSeverity.ERROR if summary["critical"] else dg.AssetCheckSeverity.WARN
-        columns = ("subject", "expected", "actual")
-        metadata = {
-            "cases": summary["cases"],
-            "critical": summary["critical"],
-            "euros at stake": summary["stake"],
-            "sample": dg.MetadataValue.table(
-                records=[dg.TableRecord({column: str(row[column]) for column in columns}) for row in summary["sample"]],
-                schema=dg.TableSchema([dg.TableColumn(column, "string") for column in columns]),
-            ),
-            **remedy,
-        }
+    if outcome.amount_at_stake is not None:
+        metadata["euros at stake"] = str(outcome.amount_at_stake)
+    if outcome.sample:
+        columns = ("subject_id", "client_file_id", "severity", "amount_at_stake")
+        metadata["sample"] = dg.MetadataValue.table(
+            records=[
+                dg.TableRecord({column: str(getattr(row, column) or "") for column in columns})
+                for row in outcome.sample
+            ],
+            schema=dg.TableSchema([dg.TableColumn(column, "string") for column in columns]),
+        )
     return dg.AssetCheckResult(
         asset_key=FINDING,
         check_name=check_name(rule.code),
-        passed=summary is None,
-        severity=severity,
+        passed=outcome.success,
+        severity=dg.AssetCheckSeverity.ERROR if critical else dg.AssetCheckSeverity.WARN,
         metadata=metadata,
     )
 
@@ -145,22 +122,20 @@ def build_register_asset(site: Site, partitions: dg.PartitionsDefinition) -> dg.
         required_resource_keys={"workspace_lock"},
     )
     def audit_step(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        from expectations.audit import audit
-
         month = context.partition_key
         with site.stages.stage(EXPECTATIONS):
             control_date = month_in_warehouse(site.warehouse, month)
-            site.stages.notes[EXPECTATIONS] = audit(site.warehouse, month, control_date)
-            summaries = summarise_findings(site.warehouse, month)
+            report = audit(site.warehouse, month, control_date, language=site.language)
+        site.stages.notes[EXPECTATIONS] = report
         yield dg.MaterializeResult(asset_key=RULE, metadata={"dagster/row_count": len(rules)})
         yield dg.MaterializeResult(
             asset_key=FINDING,
             metadata={
-                "dagster/row_count": sum(summary["cases"] for summary in summaries.values()),
-                "critical": sum(summary["critical"] for summary in summaries.values()),
+                "anomalies": sum(outcome.subjects for outcome in report.rules),
+                "critical": sum(outcome.critical for outcome in report.rules),
             },
         )
         for rule in rules:
-            yield _check_result(rule, summaries.get(rule.code), site.language)
+            yield check_result(rule, report.rule(rule.code), site.language)
 
     return audit_step

@@ -1,0 +1,199 @@
+"""``prefact explain``: one line, from its amount back to the rows of the files it comes from."""
+
+from __future__ import annotations
+
+import difflib
+from decimal import Decimal
+from typing import Any
+
+from orchestration.errors import PrefactError
+from orchestration.reading import Published, read_published, require_months
+from orchestration.render import decimal, euros, plain, table
+from orchestration.settings import Workspace
+from orchestration.texts import say
+
+NEAREST = 3
+
+
+def show_line(workspace: Workspace, line_key: str, example_month: str) -> None:
+    """Print all there is to say about a line.
+
+    Args:
+        workspace: the folder.
+        line_key: the line.
+        example_month: a month to suggest when nothing was ever run.
+
+    Raises:
+        PrefactError: when no published month has that line, naming keys that look like it.
+    """
+    language = workspace.settings.language
+    months = require_months(workspace, [], example_month)
+    with read_published(workspace, months) as published:
+        found = published.rows(
+            "select * from prebill_line where line_key = $key order by month desc limit 1", {"key": line_key}
+        )
+        if not found:
+            keys = [row["line_key"] for row in published.rows("select distinct line_key from prebill_line")]
+            near = difflib.get_close_matches(line_key, keys, NEAREST, 0.6)
+            text = say(language, "near_lines", keys=", ".join(near)) if near else ""
+            raise PrefactError("no_such_line", key=line_key, near=text)
+        line = found[0]
+        evidence = published.rows(
+            """
+            select *
+            from prebill_evidence
+            where line_key = $key and month = $month
+            order by source_table, source_key, source_file, source_row
+            """,
+            {"key": line_key, "month": line["month"]},
+        )
+        anomalies = holding_anomalies(published, line, evidence, language)
+    lines = [*line_lines(line, language), "", *evidence_lines(line, evidence, language)]
+    lines += ["", *hold_lines(anomalies, language)] if anomalies else []
+    print("\n".join(lines))
+
+
+def line_lines(line: dict[str, Any], language: str) -> list[str]:
+    """Return what the line says.
+
+    Args:
+        line: a row of ``prebill_line``.
+        language: of the words.
+    """
+    period = " → ".join(line[name].isoformat() for name in ("period_start", "period_end") if line[name])
+    discount = line["discount_pct"]
+    calculation = say(
+        language,
+        "explain_calculation",
+        quantity=decimal(line["quantity"], language) if line["quantity"] is not None else "–",
+        unit=line["unit"] or "",
+        price=decimal(line["unit_price"], language, 2) if line["unit_price"] is not None else "–",
+        discount=say(language, "explain_discount", rate=decimal(discount, language)) if discount else "",
+        amount=euros(line["amount_net"], language),
+    )
+    vat = "–" if line["vat_rate"] is None else f"{decimal(line['vat_rate'], language)} % ({line['vat_code']})"
+    facts = [
+        ("explain_line", line["line_key"]),
+        ("explain_label", line["label"]),
+        ("explain_month", line["month"]),
+        ("explain_origin", line["origin_month"] if line["origin_month"] != line["month"] else None),
+        ("explain_client", " / ".join(str(line[name]) for name in ("client_id", "client_file_id") if line[name])),
+        ("explain_mission", " / ".join(str(line[name]) for name in ("mission_id", "fy_label") if line[name])),
+        ("explain_mode", say(language, f"mode_{line['billing_mode']}")),
+        ("explain_service", line["service_code"]),
+        ("explain_period", period),
+        ("explain_due", line["due_date"].isoformat() if line["due_date"] else None),
+        ("explain_amount", " ".join(calculation.split())),
+        ("explain_vat", vat),
+        (
+            "explain_status",
+            say(language, f"line_{line['status']}") + (f" ({line['held_by']})" if line["held_by"] else ""),
+        ),
+    ]
+    shown = [(say(language, key), value) for key, value in facts if value]
+    width = max(len(label) for label, _ in shown)
+    return [f"{label.ljust(width)}  {plain(value)}" for label, value in shown]
+
+
+def evidence_lines(line: dict[str, Any], evidence: list[dict[str, Any]], language: str) -> list[str]:
+    """Return the rows behind a line, and the amount worked out again from them.
+
+    Args:
+        line: a row of ``prebill_line``.
+        evidence: its rows of ``prebill_evidence``.
+        language: of the words.
+    """
+    if not evidence:
+        return [say(language, "explain_no_evidence")]
+    headers = [say(language, f"column_{name}") for name in ("source", "key", "place", "quantity", "price", "amount")]
+
+    def place(row: dict[str, Any]) -> str:
+        if not row["source_file"]:
+            return "–"
+        number = "" if row["source_row"] is None else f", {say(language, 'place_row', row=row['source_row'])}"
+        return f"inbox/{row['source_file']}{number}"
+
+    def price(row: dict[str, Any]) -> str:
+        shown = "–" if row["unit_price"] is None else decimal(row["unit_price"], language, 2)
+        return f"{shown} ({row['price_table']} {row['price_key']})" if row.get("price_key") else shown
+
+    def quantity(row: dict[str, Any]) -> str:
+        if row.get("minutes") is not None:
+            return f"{row['minutes']} min"
+        return "–" if row["quantity"] is None else decimal(row["quantity"], language)
+
+    def source(row: dict[str, Any]) -> str:
+        return row["source_table"] + (f" ({say(language, 'explain_manual')})" if row.get("is_manual") else "")
+
+    rows = [
+        [source(row), row["source_key"], place(row), quantity(row), price(row), euros(row["amount"], language)]
+        for row in evidence
+    ]
+    lines = [say(language, "explain_evidence"), *table(headers, rows, "lllrrr")]
+    if any(row["amount"] is None for row in evidence) or line["amount_net"] is None:
+        return [*lines, "  " + say(language, "explain_unknown_sum")]
+    total = sum((row["amount"] for row in evidence), Decimal(0))
+    key = "explain_sum" if total == line["amount_net"] else "explain_sum_differs"
+    return [
+        *lines,
+        "  " + say(language, key, total=euros(total, language), amount=euros(line["amount_net"], language)),
+    ]
+
+
+def holding_anomalies(
+    published: Published, line: dict[str, Any], evidence: list[dict[str, Any]], language: str
+) -> list[dict[str, Any]]:
+    """Return the anomalies that hold a line: those of its codes about it, its sources, its mission or its client.
+
+    Args:
+        published: the months.
+        line: a row of ``prebill_line``.
+        evidence: its rows of ``prebill_evidence``.
+        language: of titles and remedies.
+    """
+    codes = (line["held_by"] or "").split(",")
+    subjects = {line[name] for name in ("line_key", "mission_id", "client_id", "client_file_id", "service_code")}
+    for row in evidence:
+        # A plan line's key begins with its plan's, a metric's with its establishment's.
+        subjects |= {row["source_key"], str(row["source_key"]).split("|")[0]}
+    return published.rows(
+        f"""
+        with candidate as (
+            select *, list_contains($subjects, subject_id) as is_named,
+            from anomaly
+            where
+                month = $month
+                and list_contains($codes, code)
+                and (list_contains($subjects, subject_id) or client_file_id = $client_file)
+        )
+
+        select code, severity, subject_type, subject_id, expected, actual, amount_at_stake, status,
+            title_{language} as title, remedy_{language} as remedy,
+        from candidate
+        -- Where nothing names the line, what its client file has of that rule is the best there is.
+        qualify is_named or not bool_or(is_named) over (partition by code)
+        order by code, subject_id
+        """,
+        {
+            "month": line["month"],
+            "codes": codes,
+            "subjects": [subject for subject in subjects if subject],
+            "client_file": line["client_file_id"],
+        },
+    )
+
+
+def hold_lines(anomalies: list[dict[str, Any]], language: str) -> list[str]:
+    """Return what holds the line and what to do about it.
+
+    Args:
+        anomalies: as ``holding_anomalies`` gives them.
+        language: of the words.
+    """
+    lines = [say(language, "explain_held")]
+    for row in anomalies:
+        lines.append("  " + plain(f"{row['code']} · {row['title']} · {row['subject_id']}"))
+        since = say(language, "explain_case", expected=row["expected"], actual=row["actual"])
+        lines.append("      " + plain(since))
+        lines.append("      " + say(language, "explain_remedy", remedy=row["remedy"]))
+    return lines

@@ -1,0 +1,156 @@
+"""Running a month from the command line: the very job the UI launches, in this process, with progress."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import re
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from assets.publication import sweep_versions
+from assets.stages import Stages
+from orchestration.errors import PrefactError
+from orchestration.lock import workspace_lock
+from orchestration.settings import Workspace
+from orchestration.texts import say
+
+START_UP = "start-up"
+# DuckDB's words.
+LOCKED = "Could not set lock on file"
+LOCK_HOLDER = re.compile(r"Conflicting lock is held in (?:\S*/)?(\S+) \(PID (\d+)\)")
+NOT_A_WAREHOUSE = "not a valid DuckDB database file"
+
+
+@dataclass(frozen=True)
+class MonthOutcome:
+    """What running one month gave.
+
+    Attributes:
+        month: ``YYYY-MM``.
+        control_date: the date it was judged by.
+        notes: what each stage left for the summary.
+        seconds: wall seconds by stage.
+        total_seconds: from the start of the command's work, tools' imports included.
+    """
+
+    month: str
+    control_date: dt.date
+    notes: dict[str, Any]
+    seconds: dict[str, float] = field(default_factory=dict)
+    total_seconds: float = 0.0
+
+
+def run_months(
+    workspace: Workspace,
+    months: Sequence[str],
+    control_date: dt.date | None,
+    show: Callable[[str, str, float | None], None],
+    finished: Callable[[MonthOutcome], None],
+) -> None:
+    """Run months one after the other, oldest first.
+
+    Args:
+        workspace: the folder and its settings.
+        months: ``YYYY-MM``.
+        control_date: for all of them; None for each month's default.
+        show: told of each stage as it begins and ends.
+        finished: called with each month's outcome as soon as it is published.
+
+    Raises:
+        PrefactError: with the cause and the way out; the months before the one that failed stay published.
+    """
+    if not workspace.inbox.is_dir():
+        raise PrefactError("no_inbox", folder=workspace.root)
+    with workspace_lock(workspace.hidden, f"run {months[0]}" if len(months) == 1 else f"run {months[0]}..{months[-1]}"):
+        sweep_versions(workspace.published)
+        require_free_warehouse(workspace)
+        stages = Stages(show)
+        started = time.perf_counter()
+        with stages.stage(START_UP):
+            quieten()
+            from orchestration.definitions import JOB, build_defs
+            from orchestration.history import open_history
+
+            job = build_defs(workspace, stages).resolve_job_def(JOB)
+            history = open_history(workspace.hidden)
+        with history:
+            for month in months:
+                chosen = control_date or workspace.settings.control_date(month)
+                try:
+                    job.execute_in_process(
+                        instance=history,
+                        partition_key=month,
+                        run_config={
+                            "ops": {"ingest": {"config": {"control_date": chosen.isoformat()}}},
+                            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                        },
+                        tags={"prefact/bills": month, "prefact/control_date": chosen.isoformat()},
+                    )
+                except Exception as error:
+                    raise explained(error, workspace, month) from error
+                total = time.perf_counter() - started
+                finished(MonthOutcome(month, chosen, dict(stages.notes), dict(stages.seconds), total))
+                stages.seconds.clear()
+                stages.notes.clear()
+                started = time.perf_counter()
+
+
+def quieten() -> None:
+    """Keep the tools' own talk off the terminal: their logs are in ``.prefact``, their events in Dagster's."""
+    warnings.simplefilter("ignore")
+    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+def require_free_warehouse(workspace: Workspace) -> None:
+    """Check that nothing else has the warehouse open, before any work is done.
+
+    Raises:
+        PrefactError: naming the program that has it open, or saying that the file is no warehouse.
+    """
+    import duckdb
+
+    try:
+        duckdb.connect(str(workspace.warehouse)).close()
+    except duckdb.Error as error:
+        raise explained(error, workspace, "") from error
+
+
+def explained(error: BaseException, workspace: Workspace, month: str) -> PrefactError:
+    """Return what to tell a person about an error met while running a month.
+
+    Args:
+        error: as it came up.
+        workspace: the folder.
+        month: the month being run.
+    """
+    if isinstance(error, PrefactError):
+        return error
+    from assets.deliveries import IngestError
+
+    if isinstance(error, IngestError):
+        return PrefactError("as_is", text=str(error))
+    text = " ".join(str(error).split())
+    if LOCKED in text:
+        holder = LOCK_HOLDER.search(text)
+        language = workspace.settings.language
+        who = say(language, "warehouse_who", program=holder[1], pid=holder[2]) if holder else ""
+        return PrefactError("warehouse_locked", warehouse=workspace.warehouse, who=who)
+    if NOT_A_WAREHOUSE in text:
+        return PrefactError("warehouse_damaged", warehouse=workspace.warehouse, detail=text)
+    from assets.dbt import DbtHome, DbtStopped
+
+    if isinstance(error, DbtStopped):
+        return PrefactError(
+            "invariant_failed" if error.is_test else "dbt_failed",
+            node=error.node,
+            detail=error.detail,
+            month=month,
+            log=DbtHome(workspace.hidden / "dbt", workspace.warehouse).log,
+        )
+    return PrefactError("run_failed", kind=type(error).__name__, detail=text, month=month)

@@ -1,0 +1,81 @@
+"""``prefact ui``: Dagster's web interface for one workspace, on this machine only.
+
+Dagster's server has no login and accepts changes from any page a browser has open, so it listens on 127.0.0.1 alone.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+
+from orchestration.errors import PrefactError
+from orchestration.history import dagster_home
+from orchestration.settings import WORKSPACE_ENV, Workspace
+from orchestration.texts import say
+
+HOST = "127.0.0.1"
+
+
+def serve(workspace: Workspace, port: int) -> int:
+    """Serve the interface until it is interrupted.
+
+    Args:
+        workspace: the folder.
+        port: on 127.0.0.1.
+
+    Returns:
+        The server's exit status.
+
+    Raises:
+        PrefactError: when the port is taken.
+    """
+    require_free_port(port)
+    environment = {
+        **os.environ,
+        WORKSPACE_ENV: str(workspace.root),
+        "DAGSTER_HOME": str(dagster_home(workspace.hidden)),
+    }
+    print(say(workspace.settings.language, "ui_serving", url=f"http://{HOST}:{port}"), flush=True)
+    server = subprocess.Popen(server_command(port), env=environment)
+    try:
+        return server.wait()
+    except KeyboardInterrupt:
+        server.wait()
+        return 0
+
+
+def server_command(port: int) -> list[str]:
+    """Return the command line of the server.
+
+    Args:
+        port: on 127.0.0.1.
+    """
+    return [
+        sys.executable,
+        "-m",
+        "dagster_webserver",
+        "--host",
+        HOST,
+        "--port",
+        str(port),
+        "--module-name",
+        "orchestration.definitions",
+        "--log-level",
+        "warning",
+    ]
+
+
+def require_free_port(port: int) -> None:
+    """Check that nothing listens on the port.
+
+    Raises:
+        PrefactError: suggesting another one.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise PrefactError("port_busy", port=port, other=port + 1 if port < 65535 else port - 1) from error
