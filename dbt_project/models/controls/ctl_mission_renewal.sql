@@ -7,7 +7,7 @@ with dated as (
         case when plan_line.term = 'ADVANCE' then plan_line.due_date else coalesce(plan_line.period_end, plan_line.due_date) end
             as item_date,
     from {{ ref('int_plan_line') }} as plan_line
-    where not plan_line.is_balance
+    where plan_line.state = 'LIVE' and not plan_line.is_balance
 
     union all
 

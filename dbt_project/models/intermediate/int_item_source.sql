@@ -16,6 +16,8 @@ with flat_source as (
     from {{ ref('int_plan_line') }}
     inner join {{ ref('int_flat_item') }}
         using (line_key)
+    -- An older version of a letter may carry an instalment of the same key.
+    where state = 'LIVE'
 
 ),
 
