@@ -118,6 +118,8 @@ class Table:
         ordered: (earlier, later) pairs of dates: a later one before the earlier one rejects the row.
         exactly_one: columns of which exactly one must be filled.
         references: what a row points at; a dangling one rejects it.
+        content: for a table whose rows may have no id (the last column of the key): the columns that identify such a
+            row, with its rank among the equal ones of its file. Never change them: validated lines keep these keys.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Table:
     ordered: tuple[tuple[str, str], ...] = ()
     exactly_one: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
+    content: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         """The column called `name`; KeyError when there is none."""
@@ -488,9 +491,18 @@ _ALL = (
             "approved boolean =true",
             _personal("description"),
         ),
-        # Without source_id the key is the hash of the content and the occurrence within the file.
         # No references: an unknown mission or collaborator is an anomaly (FI-02, FI-20), never a rejected row.
         key=("source", "source_id"),
+        content=(
+            "source",
+            "collaborator_id",
+            "mission_id",
+            "work_date",
+            "minutes",
+            "billable",
+            "approved",
+            "description",
+        ),
     ),
     Table(
         "project_map",

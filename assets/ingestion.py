@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assets.contract import FILE_TABLES, PROVENANCE, TABLES, Table, table_of
+from assets.contract import TABLES, Table, table_of
 from assets.deliveries import Archive, Delivery, IngestError, Version
+from assets.input_tables import Passing, literal, update_input
 from assets.messages import MASK, REASONS, text
-from assets.references import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,23 +43,6 @@ REJECTED_ROW = {
     "column_name": "VARCHAR",
     "value": "VARCHAR",
     "reason": "VARCHAR",
-}
-#: Columns of `input.reject`: the sentence is chosen when it is shown.
-_REJECT = {
-    **{name: kind for name, kind in REJECTED_ROW.items() if name != "reason"},
-    "code": "VARCHAR",
-    "first": "VARCHAR",
-    "second": "VARCHAR",
-}
-_DELIVERY = {
-    "seq": "BIGINT",
-    "source_file": "VARCHAR",
-    "sheet": "VARCHAR",
-    "table_name": "VARCHAR",
-    "content_hash": "VARCHAR",
-    "rows": "BIGINT",
-    "rejected": "BIGINT",
-    "live": "BOOLEAN",
 }
 
 
@@ -139,7 +122,7 @@ def ingest(workspace: Path, *, language: str, progress: Callable[[str], None]) -
         raise IngestError(text("no_inbox", language, inbox))
     archive = Archive(workspace / "archive", language)
     scan = _scan(inbox)
-    passing = [(file, _table_of_file(file), "link_outside", None) for file in scan.links_outside]
+    passing = [Passing(file, _table_of_file(file), "link_outside") for file in scan.links_outside]
     latest = archive.latest()
     new: list[NewDelivery] = []
     for file, path in scan.candidates:
@@ -150,11 +133,11 @@ def ingest(workspace: Path, *, language: str, progress: Callable[[str], None]) -
             new += _as_new(outcome)
         elif outcome is not None:
             code, detail = outcome
-            passing.append((file, _table_of_file(file), code, detail))
+            passing.append(Passing(file, _table_of_file(file), code, detail))
             new.append(NewDelivery(file, "", _table_of_file(file), 0, 1))
     live = archive.live()
     with open_warehouse(workspace, language) as connection:
-        _update_input(connection, archive, live, passing)
+        update_input(connection, archive, live, passing)
     if not new:
         progress(text("nothing_new", language))
     latest = archive.latest()
@@ -441,145 +424,7 @@ def _archive(
 
 
 def _as_new(version: Version) -> list[NewDelivery]:
-    return [
-        NewDelivery(version.file, each.sheet, each.table, each.rows, each.rejected)
-        for each in version.deliveries
-        if each.rows or each.rejected or each.table in FILE_TABLES or each.table == "document"
-    ]
-
-
-# --- the input tables ----------------------------------------------------------------------------------------------
-
-
-def _update_input(
-    connection: duckdb.DuckDBPyConnection,
-    archive: Archive,
-    live: list[tuple[Version, Delivery]],
-    passing: list[tuple[str, str | None, str, str | None]],
-) -> None:
-    """Rebuilds the input tables whose live deliveries (or whose contract) are not those they were built from."""
-    connection.execute("create schema if not exists input")
-    connection.execute("create table if not exists input.state (name varchar primary key, signature varchar)")
-    built = dict(connection.execute("select name, signature from input.state").fetchall())
-    data: dict[str, list[str]] = {name: [] for name in TABLES}
-    for _, delivery in live:
-        data[delivery.table].append(delivery.data)
-    wanted = {name: _signature(repr(TABLES[name]), data[name]) for name in TABLES}
-    latest = archive.latest().values()
-    wanted["delivery"] = _signature([(v.file, v.content_hash) for v in archive.versions])
-    wanted["reject"] = _signature([(v.file, v.content_hash) for v in latest], passing, wanted["delivery"])
-    for name, signature in wanted.items():
-        if built.get(name) == signature:
-            continue
-        if name == "delivery":
-            _build_deliveries(connection, archive, live)
-        elif name == "reject":
-            _build_rejects(connection, archive, live, passing)
-        else:
-            _build_table(connection, TABLES[name], [str(archive.path(each)) for each in data[name]])
-        connection.execute("insert or replace into input.state values (?, ?)", [name, signature])
-
-
-def _signature(*facts: object) -> str:
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-
-
-def _build_table(connection: duckdb.DuckDBPyConnection, table: Table, files: list[str]) -> None:
-    connection.execute(f"create or replace table input.{table.name} as {_input_query(table, files)}")
-
-
-def _input_query(table: Table, files: list[str]) -> str:
-    """The rows that stand: the latest of each key, in order of arrival."""
-    typed = {**{column.name: column.sql_type for column in table.columns}, **PROVENANCE, "_seq": "BIGINT"}
-    if table.kind == "document":
-        typed["_document"] = "BIGINT"
-    empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in typed.items())
-    rows = f"select {empty} where false"
-    if files:
-        listed = ", ".join(_literal(file) for file in files)
-        # By name: an archive written before a column was added to the contract lacks it.
-        rows += f" union all by name select * from read_parquet([{listed}], union_by_name = true)"
-    defaults = {column.name: column.default for column in table.columns if column.default is not None}
-    select = ", ".join(
-        f'coalesce("{name}", {_literal(defaults[name])}::{kind}) as "{name}"'
-        if name in defaults
-        else f'"{name}"::{kind} as "{name}"'
-        for name, kind in typed.items()
-    )
-    ctes = f"arrived as ({rows}), typed as (select {select} from arrived)"
-    key = ", ".join(f'"{name}"' for name in table.key)
-    if table.name == "time_entry":
-        content = ", ".join(f'"{name}"' for name in table.column_names if name not in table.key)
-        # Overlapping exports hold the same entries: without an id, an entry is its content and, since a person may
-        # well do the same thing twice a day, its rank among the equal ones of its file.
-        ctes += f""", keyed as (
-            select * replace (coalesce(_key, '#' || left(_hash, 32) || '|' || row_number() over (
-                partition by _seq, _key, _hash order by _row)) as _key)
-            from (select *, case when _key is null then md5(row({content}, source)::varchar) end as _hash from typed)
-        )"""
-        key = "source, source_id, _key"
-    source = "keyed" if table.name == "time_entry" else "typed"
-    latest = f"row_number() over (partition by {key} order by _seq desc, _row desc) = 1"
-    if table.kind == "document":
-        latest = "dense_rank() over (partition by document_id, version order by _seq desc, _document desc) = 1"
-    return f"with {ctes} select {columns_of(table)} from {source} qualify {latest} order by _seq, _row"
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
-
-
-def _build_deliveries(
-    connection: duckdb.DuckDBPyConnection, archive: Archive, live: list[tuple[Version, Delivery]]
-) -> None:
-    standing = {(delivery.seq, delivery.table) for _, delivery in live}
-    rows = [
-        [
-            d.seq,
-            v.file,
-            d.sheet,
-            d.table,
-            v.content_hash,
-            d.rows,
-            d.rejected,
-            d.accepted and (d.seq, d.table) in standing,
-        ]
-        for v in archive.versions
-        for d in v.deliveries
-    ]
-    _replace(connection, "input.delivery", _DELIVERY, rows)
-
-
-def _build_rejects(
-    connection: duckdb.DuckDBPyConnection,
-    archive: Archive,
-    live: list[tuple[Version, Delivery]],
-    passing: list[tuple[str, str | None, str, str | None]],
-) -> None:
-    """The rejects of the last version of each file, and of what still stands of an earlier one."""
-    rows = [[file, "", 0, table, None, None, code, detail, None] for file, table, code, detail in passing]
-    _replace(connection, "input.reject", _REJECT, rows)
-    last = archive.latest().values()
-    columns = ", ".join(f'"{name}"' for name in _REJECT)
-    files = [_literal(str(archive.path(version.rejects))) for version in last if version.rejects]
-    if files:
-        connection.execute(f"insert into input.reject select {columns} from read_parquet([{', '.join(files)}])")
-    for version, delivery in live:
-        if version.rejects and not any(version is each for each in last):
-            connection.execute(
-                f"insert into input.reject select {columns} from read_parquet(?) where sheet = ? and table_name = ?",
-                [str(archive.path(version.rejects)), delivery.sheet, delivery.table],
-            )
-
-
-def _replace(
-    connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], rows: list[list[object]]
-) -> None:
-    definition = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-    connection.execute(f"create or replace table {name} ({definition})")
-    if rows:
-        places = ", ".join("?" for _ in columns)
-        connection.executemany(f"insert into {name} values ({places})", rows)
+    return [NewDelivery(version.file, each.sheet, each.table, each.rows, each.rejected) for each in version.deliveries]
 
 
 # --- the raw tables ------------------------------------------------------------------------------------------------
@@ -605,7 +450,7 @@ def prepare_raw(workspace: Path, control_date: date, language: str) -> None:
 
 
 def _write_rejected_rows(connection: duckdb.DuckDBPyConnection, language: str) -> None:
-    sentences = ", ".join(f"({_literal(code)}, {_literal(text[language])})" for code, text in REASONS.items())
+    sentences = ", ".join(f"({literal(code)}, {literal(text[language])})" for code, text in REASONS.items())
     definition = ", ".join(f'"{name}" {kind}' for name, kind in REJECTED_ROW.items())
     connection.execute(f"create or replace table raw.rejected_row ({definition})")
     connection.execute(

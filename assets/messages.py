@@ -198,8 +198,12 @@ REASONS: dict[str, dict[str, str]] = {
     },
     # engagement letters
     "json": {
-        "fr": "JSON illisible : {0}",
-        "en": "unreadable JSON: {0}",
+        "fr": "JSON illisible, ligne {0}, caractère {1} : corrigez-le ou exportez la lettre de nouveau",
+        "en": "unreadable JSON, line {0}, character {1}: mend it or export the letter again",
+    },
+    "json_property_twice": {
+        "fr": "propriété présente deux fois dans le même objet : n'en gardez qu'une",
+        "en": "the property is twice in one object: keep one",
     },
     "json_missing": {
         "fr": "propriété obligatoire absente : ajoutez-la",
@@ -209,6 +213,10 @@ REASONS: dict[str, dict[str, str]] = {
         "fr": "valeur d'un autre type : attendu {0}",
         "en": "a value of another type: expected {0}",
     },
+    "json_blank": {
+        "fr": "texte vide : renseignez-le",
+        "en": "blank text: fill it in",
+    },
     "json_price": {
         "fr": "indiquez exactement un prix parmi {0}",
         "en": "give exactly one price among {0}",
@@ -217,17 +225,29 @@ REASONS: dict[str, dict[str, str]] = {
         "fr": "indiquez schedule ou instalments, pas les deux",
         "en": "give schedule or instalments, not both",
     },
-    "json_twice": {
+    "json_mission": {
+        "fr": "indiquez mission_id, ou mission_code",
+        "en": "give mission_id, or mission_code",
+    },
+    "json_instalment": {
+        "fr": "montant absent : seul un solde (is_balance) peut s'en passer",
+        "en": "the amount is missing: only a balance (is_balance) may do without",
+    },
+    "json_balance": {
+        "fr": "plusieurs soldes (is_balance) dans une ligne : n'en gardez qu'un",
+        "en": "several balances (is_balance) in one line: keep one",
+    },
+    "json_line_twice": {
         "fr": "numéro de ligne présent deux fois dans le document",
         "en": "the line number is in the document twice",
     },
     "json_lines": {
-        "fr": "au moins un élément est attendu",
-        "en": "at least one element is expected",
+        "fr": "au moins une ligne est attendue",
+        "en": "at least one line is expected",
     },
     "json_rule": {
-        "fr": "valeur refusée par le schéma : {0}",
-        "en": "value refused by the schema: {0}",
+        "fr": "valeur refusée : voir {0} dans engagement_letter.schema.json",
+        "en": "value refused: see {0} in engagement_letter.schema.json",
     },
 }
 

@@ -424,8 +424,8 @@ def key_text(table: Table) -> pl.Expr:
 
 
 def with_key(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
-    """Adds `_key`, the values of the key joined with `|`; NULL where a time entry has no id of its own."""
+    """Adds `_key`; NULL where a row has no id of its own and its content has to stand for it."""
     key = key_text(table)
-    if table.name == "time_entry":
-        key = pl.when(pl.col("source_id").is_not_null()).then(key)
+    if table.content:
+        key = pl.when(pl.col(table.key[-1]).is_not_null()).then(key)
     return rows.select(*table.column_names, key.alias("_key"), "_row")
