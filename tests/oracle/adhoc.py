@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from tests.oracle.arithmetic import month_of, rounded
-from tests.oracle.model import Item, Row, Tables, discounted
+from tests.oracle.model import Item, Row, Tables, discounted, overlaps
 from tests.oracle.pricing import priced, tiers
 
 
@@ -34,14 +34,20 @@ def _item(
     amount: Decimal | None,
 ) -> Item:
     key = f"ADHOC|{row['adhoc_id']}|{number}"
-    mission = tables.missions.get(row["mission_id"]) or Row()
+    mission = tables.missions.get(row["mission_id"])
+    years = [
+        year["fy_label"]
+        for year in tables.rows("fiscal_year")
+        if year["client_file_id"] == row["client_file_id"]
+        and overlaps(year, row["service_date"], row["service_date"], "start_date", "end_date")
+    ]
     return Item(
         mode="ADHOC",
         line_key=key,
         held_key=key,
         client_file_id=row["client_file_id"],
         mission_id=row["mission_id"],
-        fy_label=mission["fy_label"],
+        fy_label=mission["fy_label"] if mission is not None else min(years, default=None),
         service_code=row["service_code"],
         due_date=row["service_date"],
         origin_month=month_of(row["service_date"]),

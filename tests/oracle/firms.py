@@ -582,7 +582,7 @@ class _Maker:
             "revision_month": month_plus(self.month, self.random.randint(-3, 1)),
         }
         if broken:
-            line["indexation"]["series"] = "NEW"
+            line["indexation"]["series"] = "OLD"
         if self.chance(30):
             line["indexation"]["cap_pct"] = "2.5"
         if self.chance(30):

@@ -68,8 +68,8 @@ def flat_items(tables: Tables, live: list[Letter]) -> list[Item]:
         for line in plan.lines:
             items.append(
                 _item(
-                    key=f"FLAT|{plan.plan_id}|{line['line_no']}",
                     subject=f"{plan.plan_id}|{line['line_no']}",
+                    source=("billing_plan_line", f"{plan.plan_id}|{line['line_no']}"),
                     client_file_id=plan.client_file_id,
                     mission_id=plan.mission_id,
                     fy_label=plan.fy_label,
@@ -78,16 +78,16 @@ def flat_items(tables: Tables, live: list[Letter]) -> list[Item]:
                     period=(line["period_start"], line["period_end"]),
                     amount=line["amount"],
                     is_balance=line["is_balance"],
+                    term=mission["term"],
                 )
             )
     for letter in live:
         for instalment in letter.instalments:
-            key = f"{instalment.document_id}|{instalment.line_no}|{instalment.instalment_no}"
+            place = f"{instalment.line_no}|{instalment.instalment_no}"
             items.append(
                 _item(
-                    key=f"FLAT|{key}",
-                    subject=f"{instalment.document_id}|{instalment.mission_id}|{instalment.line_no}"
-                    f"|{instalment.instalment_no}",
+                    subject=f"{instalment.document_id}|{place}",
+                    source=("document", f"{instalment.document_id}|{instalment.version}|{place}"),
                     client_file_id=letter.document["client_file_id"],
                     mission_id=instalment.mission_id,
                     fy_label=letter.document["fy_label"],
@@ -96,16 +96,19 @@ def flat_items(tables: Tables, live: list[Letter]) -> list[Item]:
                     period=instalment.period,
                     amount=instalment.amount,
                     is_balance=instalment.is_balance,
+                    term=instalment.term,
                 )
             )
     return items
 
 
-def _item(key, subject, client_file_id, mission_id, fy_label, service_code, due_date, period, amount, is_balance):
+def _item(
+    subject, source, client_file_id, mission_id, fy_label, service_code, due_date, period, amount, is_balance, term
+):
     return Item(
         mode="FLAT",
-        line_key=key,
-        held_key=key,
+        line_key=f"FLAT|{subject}",
+        held_key=f"FLAT|{subject}",
         client_file_id=client_file_id,
         mission_id=mission_id,
         fy_label=fy_label,
@@ -118,6 +121,8 @@ def _item(key, subject, client_file_id, mission_id, fy_label, service_code, due_
         discount_pct=None,
         amount=amount,
         is_balance=is_balance,
+        term=term,
         subjects=[subject],
+        sources=[source],
         missing=set() if amount is not None else {"FI-17"},
     )

@@ -35,6 +35,8 @@ class Instalment:
     period: tuple[date | None, date | None]
     amount: Decimal | None
     is_balance: bool = False
+    term: str | None = None
+    indexed: bool = False
     ratio: Fraction | None = None
 
 
@@ -132,7 +134,7 @@ def _mission(line: Row, document: Row, tables: Tables) -> Row:
             for row in tables.rows("mission")
             if (row["client_file_id"], row["fy_label"], row["mission_code"]) == wanted
         ]
-        mission = found[0] if found else None
+        mission = found[0] if len(found) == 1 else None
     if mission is None:
         raise Refused("unknown mission")
     if mission["client_file_id"] != document["client_file_id"]:
@@ -180,6 +182,7 @@ def _instalments(document, line, mission, year, effective, tables) -> list[Insta
             period=period,
             amount=amount,
             is_balance=is_balance,
+            term=line["term"] or mission["term"],
         )
 
     if line["instalments"]:
@@ -231,50 +234,46 @@ def _indexed(instalments: list[Instalment], line: Row, tables: Tables) -> list[I
     if terms["index_code"]:
         ratio = index_ratio(terms, tables)
         for instalment in instalments:
-            instalment.ratio = ratio if month_of(instalment.due_date) >= terms["revision_month"] else None
+            instalment.indexed = month_of(instalment.due_date) >= terms["revision_month"]
+            instalment.ratio = ratio
     return instalments
 
 
 def index_ratio(terms: Row, tables: Tables) -> Fraction | None:
-    """S1/S0 within cap and floor, as an exact fraction; None when one of the two values is missing."""
-    series = terms["series"] or ""
+    """S1/S0 within cap and floor; None when an index or the link between two series is missing."""
     known = [row for row in tables.rows("price_index") if row["index_code"] == terms["index_code"]]
-
-    def factor(from_series: str) -> Decimal | None:
-        if from_series == series:
-            return Decimal(1)
-        for link in tables.rows("index_link"):
-            if (link["index_code"], link["from_series"], link["to_series"]) == (
-                terms["index_code"],
-                from_series,
-                series,
-            ):
-                return link["coefficient"]
-        return None
-
-    def value(rows: list[Row]):
-        """The latest month's value; a value of the line's own series before one carried over by a link."""
-        usable = [row for row in rows if factor(row["series"] or "") is not None]
-        if not usable:
-            return None
-        best = max(usable, key=lambda row: (row["month"], (row["series"] or "") == series))
-        return exact(best["value"]) * exact(factor(best["series"] or ""))
-
     deadline = first_day(terms["revision_month"])
+    own = terms["series"] or ""
 
-    def published(row: Row) -> date:
-        return row["published_on"] or first_day(month_plus(row["month"], 2))
+    def latest(rows: list[Row]) -> Row | None:
+        """The last month's row; for one month in two series, the one of the letter's own."""
+        return max(rows, key=lambda row: (row["month"], (row["series"] or "") == own), default=None)
 
-    base = value([row for row in known if row["month"] == terms["base_month"]])
-    revised = value([row for row in known if published(row) <= deadline])
+    base = latest([row for row in known if row["month"] == terms["base_month"] and (row["series"] or "") == own])
+    revised = latest(
+        [row for row in known if (row["published_on"] or first_day(month_plus(row["month"], 2))) <= deadline]
+    )
     if base is None or revised is None:
         return None
-    ratio = revised / base
+    coefficient = _coefficient(terms["index_code"], base["series"] or "", revised["series"] or "", tables)
+    if coefficient is None:
+        return None
+    ratio = exact(revised["value"]) / (exact(base["value"]) * exact(coefficient))
     if terms["cap_pct"] is not None:
         ratio = min(ratio, 1 + exact(_money(terms["cap_pct"])) / 100)
     if terms["floor_pct"] is not None:
         ratio = max(ratio, 1 + exact(_money(terms["floor_pct"])) / 100)
     return ratio
+
+
+def _coefficient(index_code: str, old: str, new: str, tables: Tables) -> Decimal | None:
+    """What an index of the old series is multiplied by to compare with the new one."""
+    if old == new:
+        return Decimal(1)
+    for link in tables.rows("index_link"):
+        if (link["index_code"], link["from_series"], link["to_series"]) == (index_code, old, new):
+            return link["coefficient"]
+    return None
 
 
 def _settle_balances(document: Row, flat) -> None:
@@ -295,9 +294,13 @@ def _settle_balances(document: Row, flat) -> None:
 def _check(document: Row, flat) -> None:
     for line, mission, instalments in flat:
         amounts = [instalment.amount for instalment in instalments]
-        if line["amount"] is not None and None not in amounts and sum(amounts) != _money(line["amount"]):
+        if line["amount"] is not None and None not in amounts and sum(amounts, Decimal(0)) != _money(line["amount"]):
             raise Refused("instalments do not add up to the line")
+        if not instalments:
+            raise Refused("a flat line that plans nothing")
         for instalment in instalments:
+            if instalment.amount is None:
+                raise Refused("an instalment without amount")
             if instalment.is_balance:
                 continue
             if instalment.due_date < mission["start_date"]:
@@ -305,9 +308,10 @@ def _check(document: Row, flat) -> None:
             if mission["end_date"] is not None and instalment.due_date > mission["end_date"]:
                 raise Refused("an instalment after the mission")
     amounts = [instalment.amount for _, _, instalments in flat for instalment in instalments]
-    if document["total_fee"] is not None and None not in amounts and sum(amounts) != _money(document["total_fee"]):
+    if document["total_fee"] is not None and sum(amounts, Decimal(0)) != _money(document["total_fee"]):
         raise Refused("lines do not add up to the letter")
     for _, _, instalments in flat:
         for instalment in instalments:
-            if instalment.ratio is not None and instalment.amount is not None:
-                instalment.amount = rounded(exact(instalment.amount) * instalment.ratio)
+            if instalment.indexed:
+                known = instalment.ratio is not None
+                instalment.amount = rounded(exact(instalment.amount) * instalment.ratio) if known else None

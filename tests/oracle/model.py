@@ -101,16 +101,14 @@ class Item:
     minutes: int | None = None
     work_date: date | None = None
     is_balance: bool = False
+    term: str | None = None
     subjects: list[str] = field(default_factory=list)
     sources: list[tuple[str, str]] = field(default_factory=list)
     missing: set[str] = field(default_factory=set)
     vat_code: str | None = None
     vat_rate: Decimal | None = None
     held_by: set[str] = field(default_factory=set)
-
-    @property
-    def held(self) -> bool:
-        return bool(self.held_by or self.missing)
+    alone: bool = False
 
 
 @dataclass(frozen=True)

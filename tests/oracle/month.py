@@ -20,14 +20,17 @@ from tests.oracle.model import (
     Group,
     Item,
     Line,
+    Row,
     Tables,
     VatGroup,
     in_force,
 )
 from tests.oracle.rules import Case, findings
-from tests.oracle.units import Units, bound_sirets, in_its_dates, metric_key, unit_work
+from tests.oracle.units import Units, bound_sirets, find_metric, in_its_dates, metric_key, unit_work
 from tests.oracle.worktime import Entry, judged_entries, time_amount, time_items
 
+#: Of several reasons why missions do not bill a metric, the first in this order is told.
+REASONS = ("SUPERSEDED", "OTHER_METHOD", "AUTO_OFF", "MISSION_CLOSED")
 SEVERITIES = ("critical", "warning", "info")
 ZERO = Decimal("0.00")
 
@@ -115,8 +118,9 @@ class _Month:
         if rates:
             item.vat_rate = max(rates, key=lambda row: row["valid_from"])["rate"]
         else:
-            item.missing.add("FI-22")
             item.amount = None
+            if item.service_code is not None:
+                item.missing.add("FI-22")
 
     def _register(self, found: list[Finding]) -> list[Anomaly]:
         """One anomaly for each code and subject, the worst severity, accepted where a waiver says so."""
@@ -134,6 +138,9 @@ class _Month:
 
     def _hold(self, items: list[Item], found: list[Finding], anomalies: list[Anomaly]) -> None:
         waived = {(anomaly.code, anomaly.subject_id) for anomaly in anomalies if anomaly.status == "ACCEPTED"}
+        for item in items:
+            # What is missing cannot be waived away.
+            item.held_by |= item.missing
         for finding in found:
             if finding.hold is None or finding.severity != "critical":
                 continue
@@ -147,26 +154,28 @@ class _Month:
                 }
                 if touched[finding.hold[0]] == finding.hold[1]:
                     item.held_by.add(finding.code)
+                    item.alone |= finding.hold[0] == "entry"
 
     def _lines(self, items: list[Item]) -> list[Line]:
-        lines = [self._line(item, item.held_key, "HELD") for item in items if item.held]
-        ready = [item for item in items if not item.held]
-        lines += [self._line(item, item.line_key, "READY") for item in ready if item.mode != "TIME"]
+        """Entries of a line share it unless one is held for its own sake; every other item is a line."""
+        lines = []
         worked: dict[str, list[Item]] = {}
-        for item in ready:
-            if item.mode == "TIME":
+        for item in items:
+            if item.mode == "TIME" and not item.alone:
                 worked.setdefault(item.line_key, []).append(item)
+            else:
+                lines.append(self._line(item, item.held_key))
         for line_key, parts in worked.items():
             minutes = sum(item.minutes for item in parts)
             whole = replace(
                 parts[0],
                 quantity=rounded(exact(minutes) / 60, 4),
-                amount=time_amount(minutes, parts[0].unit_price),
+                amount=None if parts[0].amount is None else time_amount(minutes, parts[0].unit_price),
             )
-            lines.append(self._line(whole, line_key, "READY"))
+            lines.append(self._line(whole, line_key))
         return sorted(lines, key=lambda line: line.line_key)
 
-    def _line(self, item: Item, line_key: str, status: str) -> Line:
+    def _line(self, item: Item, line_key: str) -> Line:
         return Line(
             line_key=line_key,
             billing_mode=item.mode,
@@ -185,15 +194,15 @@ class _Month:
             amount_net=item.amount,
             vat_code=item.vat_code,
             vat_rate=item.vat_rate,
-            status=status,
+            status="HELD" if item.held_by else "READY",
             held_by=",".join(sorted(item.held_by)) or None,
         )
 
     def _groups(self, lines: list[Line]) -> tuple[list[Group], list[VatGroup]]:
         files = {row["client_file_id"] for row in self.tables.rows("client_file") if row["status"] == "ACTIVE"}
-        files |= {line.client_file_id for line in lines if line.client_file_id is not None}
+        files |= {line.client_file_id for line in lines}
         groups, vat_groups = [], []
-        for file_id in sorted(files):
+        for file_id in sorted(files, key=lambda file_id: file_id or ""):
             client_id = self.tables.client_of(file_id)
             own = [line for line in lines if line.client_file_id == file_id]
             ready = [line for line in own if line.status == "READY"]
@@ -212,10 +221,9 @@ class _Month:
 
     def _exclusions(self, letters, every: list[Item], units: Units, entries: list[Entry]) -> list[Exclusion]:
         found = set()
-        start = self.first_month
         for item in every:
             if self._before_start(item.origin_month) and self._tells(item.origin_month):
-                for table, key in item.sources or [self._instalment_source(item)]:
+                for table, key in item.sources:
                     found.add(Exclusion(table, key, "BEFORE_START"))
         for entry in entries:
             if self._before_start(entry.month):
@@ -227,12 +235,12 @@ class _Month:
                 elif entry.billed_minutes < entry.rounded_minutes:
                     found.add(Exclusion("time_entry", entry.key, "OVER_BUDGET"))
         for row in self.tables.rows("payroll_metric"):
-            for home, reason in self._metric_uses(row).items():
-                if start is not None and home < start:
-                    if self._tells(home):
-                        found.add(Exclusion("payroll_metric", metric_key(row), "BEFORE_START"))
-                elif home == self.month and reason is not None:
-                    found.add(Exclusion("payroll_metric", metric_key(row), reason))
+            uses = self._metric_uses(row)
+            if self._before_start(min(uses)):
+                if self._tells(min(uses)):
+                    found.add(Exclusion("payroll_metric", metric_key(row), "BEFORE_START"))
+            elif uses.get(self.month) is not None:
+                found.add(Exclusion("payroll_metric", metric_key(row), uses[self.month]))
         for measured in units.missing:
             binding = measured.binding
             key = f"{binding['mission_id']}|{binding['metric_code']}"
@@ -241,39 +249,51 @@ class _Month:
             for instalment in letter.instalments:
                 if month_of(instalment.due_date) == self.month and not self._before_start(self.month):
                     key = f"{letter.key[0]}|{letter.key[1]}|{instalment.line_no}|{instalment.instalment_no}"
-                    found.add(Exclusion("document_instalment", key, "SUPERSEDED"))
+                    found.add(Exclusion("document", key, "SUPERSEDED"))
         return sorted(found, key=lambda exclusion: (exclusion.source_table, exclusion.source_key))
 
     def _tells(self, home: str) -> bool:
         """Whether this run is the one that lists an item of before the start."""
         return self.month == self.first_month or (self.month < self.first_month and home == self.month)
 
-    @staticmethod
-    def _instalment_source(item: Item) -> tuple[str, str]:
-        table = "billing_plan_line" if item.line_key.count("|") == 2 else "document_instalment"
-        return table, item.subjects[0]
-
-    def _metric_uses(self, row) -> dict[str, str | None]:
+    def _metric_uses(self, row: Row) -> dict[str, str | None]:
         """Home months of a metric; the value is None where a mission bills it, else the reason why none does."""
-        uses: dict[str, str | None] = {}
+        uses: dict[str, list[tuple]] = {}
         for binding in self.tables.rows("metric_binding"):
             mission = self.tables.missions.get(binding["mission_id"])
-            if mission is None or binding["metric_code"] != row["metric_code"]:
-                continue
-            if row["siret"] not in bound_sirets(self.tables, mission, binding):
+            if (
+                mission is None
+                or binding["metric_code"] != row["metric_code"]
+                or row["siret"] not in bound_sirets(self.tables, mission, binding)
+                or not in_its_dates(mission, row["month"])
+            ):
                 continue
             home = month_plus(row["month"], binding["lag_months"])
-            if mission["status"] == "OPEN" and in_its_dates(mission, row["month"]):
-                uses[home] = None
-            else:
-                uses.setdefault(home, "MISSION_CLOSED")
-        return uses or {row["month"]: "NO_MISSION"}
+            uses.setdefault(home, []).append((self._metric_reason(row, binding, mission), mission["mission_id"]))
+        if not uses:
+            return {row["month"]: "NO_MISSION"}
+        if any(reason is None for reasons in uses.values() for reason, _ in reasons):
+            return {home: None for home, reasons in uses.items() if any(reason is None for reason, _ in reasons)}
+        return {
+            home: min(reasons, key=lambda pair: (REASONS.index(pair[0]), pair[1]))[0] for home, reasons in uses.items()
+        }
+
+    def _metric_reason(self, row: Row, binding: Row, mission: Row) -> str | None:
+        """Why this binding does not bill this metric; None when it does."""
+        if mission["status"] == "CLOSED":
+            return "MISSION_CLOSED"
+        if row["method"] not in (None, binding["method"] or self.configuration.units_method):
+            return "OTHER_METHOD"
+        if not binding["auto"] and not row["manual"]:
+            return "AUTO_OFF"
+        chosen = find_metric(self.tables, binding, row["siret"], row["month"], self.configuration)
+        return None if chosen is row else "SUPERSEDED"
 
     def _fates(self, items: list[Item], entries: list[Entry]) -> list[Fate]:
         """Fates of the event rows whose home month is the one being run."""
         billed, held = set(), set()
         for item in items:
-            (held if item.held else billed).update(item.sources)
+            (held if item.held_by else billed).update(item.sources)
         fates = []
         for entry in entries:
             if entry.month == self.month:

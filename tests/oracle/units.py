@@ -23,9 +23,18 @@ class Measure:
 
     @property
     def lacking(self) -> list[str]:
-        """Establishments without a metric while others of the mission have one."""
+        """Active establishments without a metric."""
         present = {row["siret"] for row in self.rows}
-        return [siret for siret in self.expected if siret not in present] if present else []
+        return [siret for siret in self.expected if siret not in present]
+
+    def feeds(self, item: Item) -> bool:
+        """Whether the item is a part of the sale this binding counts for."""
+        service = self.binding["service_code"] or self.mission["service_code"]
+        return (item.mission_id, item.service_code, item.period[0]) == (
+            self.mission["mission_id"],
+            service,
+            first_day(self.metric_month),
+        )
 
 
 @dataclass
@@ -62,6 +71,7 @@ def find_metric(tables: Tables, binding: Row, siret: str, month: str, configurat
         for row in tables.rows("payroll_metric")
         if (row["siret"], row["month"], row["metric_code"]) == (siret, month, binding["metric_code"])
         and row["method"] in (None, method)
+        and (binding["auto"] or row["manual"])
     ]
     return min(found, key=lambda row: (not row["manual"], row["method"] is None), default=None)
 
@@ -111,7 +121,7 @@ def _items(tables, letter_prices, mission, service_code, metric_month, home_mont
     total = sum((row["quantity"] for row in rows), Decimal(0))
     quantity = total if total < 0 else max(total - service["free_quantity"], Decimal(0))
     found, discount = tiers(tables, letter_prices, mission["client_file_id"], service_code, first_day(metric_month))
-    subjects = sorted({row["siret"] for row in rows} | {siret for measured in measures for siret in measured.lacking})
+    subjects = sorted({row["siret"] for row in rows})
     sources = [("payroll_metric", metric_key(row)) for row in rows]
 
     def item(suffix, quantity, unit_price, discount_pct, amount) -> Item:

@@ -189,6 +189,7 @@ def _item(entry: Entry) -> Item:
         subjects=[entry.key],
         sources=[("time_entry", entry.key)],
         missing=missing,
+        alone=bool(missing),
     )
 
 

@@ -1,0 +1,113 @@
+"""Random firms: every line, group, exclusion, fate and anomaly of the product is the one the oracle works out.
+
+The firms of a scenario share one inbox and one run of the product; they stay apart by the prefix of their keys. To look
+into a difference, `random_firm(number, month)` gives the firm again, whose number the prefix says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from tests.oracle.arithmetic import last_day
+from tests.oracle.firms import merge, random_firm, write_inbox
+from tests.oracle.model import Configuration, ExpectedMonth
+from tests.oracle.month import expected_month
+from tests.property.month_run import RELATIONS, Outcome, differences, run_month
+
+SHOWN = 30
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    month: str
+    firms: range
+    configuration: Configuration
+    control_date: date
+
+
+SCENARIOS = (
+    Scenario("plain", "2025-03", range(110), Configuration(), last_day("2025-03")),
+    Scenario(
+        "taking_over",
+        "2024-02",
+        range(200, 240),
+        Configuration(
+            first_month="2024-02",
+            approval_required=False,
+            rounding_minutes=6,
+            rounding_mode="nearest",
+            rounding_per="day",
+            units_method="PER_CONTRACT",
+            jump_factor=Decimal("1.5"),
+        ),
+        date(2024, 2, 12),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Judged:
+    scenario: Scenario
+    outcome: Outcome
+    expected: list[ExpectedMonth]
+
+    def wanted(self, relation: str) -> list:
+        return [one for month in self.expected for one in getattr(month, relation)]
+
+
+@pytest.fixture(scope="module", params=SCENARIOS, ids=lambda scenario: scenario.name)
+def judged(request, tmp_path_factory) -> Judged:
+    scenario = request.param
+    firms = [random_firm(number, scenario.month) for number in scenario.firms]
+    workspace = tmp_path_factory.mktemp(scenario.name)
+    write_inbox(merge(firms), workspace / "inbox")
+    outcome = run_month(workspace, scenario.month, scenario.control_date, scenario.configuration)
+    expected = [
+        expected_month(firm.tables, firm.documents, scenario.month, scenario.configuration, scenario.control_date)
+        for firm in firms
+    ]
+    return Judged(scenario, outcome, expected)
+
+
+@pytest.mark.parametrize("relation", [name for name in RELATIONS if name != "groups"])
+def test_the_product_finds_what_the_oracle_finds(judged, relation):
+    said = differences(relation, judged.wanted(relation), judged.outcome.relation(relation))
+    assert not said, f"{len(said)} differences\n" + "\n".join(said[:SHOWN])
+
+
+def test_every_client_file_has_its_group(judged):
+    found = judged.outcome.relation("groups")
+    # Lines of no known client file share one group.
+    homeless = [group for group in judged.wanted("groups") if group.client_file_id is None]
+    wanted = [group for group in judged.wanted("groups") if group.client_file_id is not None] + homeless[:1]
+    said = differences("groups", wanted, found)
+    assert not said, f"{len(said)} differences\n" + "\n".join(said[:SHOWN])
+
+
+def test_lines_groups_and_total_agree(judged):
+    lines, groups = judged.outcome.relation("lines"), judged.outcome.relation("groups")
+    ready = sum(line["amount_net"] for line in lines if line["status"] == "READY")
+    assert ready == sum(group["amount_net"] for group in groups) == sum(month.total for month in judged.expected)
+    held = sum(line["amount_net"] or 0 for line in lines if line["status"] == "HELD")
+    assert held == sum(group["amount_held"] for group in groups)
+
+
+def test_letters_are_refused_as_the_oracle_refuses_them(judged):
+    rows = judged.outcome.query("select distinct reason from marts.rejected_row where table_name like 'document%'")
+    refused = {row["reason"].split(":")[0].replace(" v", "|") for row in rows}
+    assert refused == {key for month in judged.expected for key in month.refused_documents}
+
+
+def test_the_scenario_is_rich(judged):
+    """A generator that stops drawing something would leave it unchecked without a word."""
+    lines = judged.wanted("lines")
+    modes = {(line.billing_mode, line.status) for line in lines}
+    assert {(mode, status) for mode in ("FLAT", "UNIT", "TIME", "ADHOC") for status in ("READY", "HELD")} <= modes
+    codes = {anomaly.code for anomaly in judged.wanted("anomalies")}
+    assert codes >= {f"FI-{number:02d}" for number in (*range(1, 18), 19, 20, 22)} - {"FI-07"}
+    assert {anomaly.status for anomaly in judged.wanted("anomalies")} == {"OPEN", "ACCEPTED"}
