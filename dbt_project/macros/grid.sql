@@ -76,6 +76,17 @@ end
 {%- endmacro %}
 
 {#-
+  The last day billed by an invoice of that date: in advance the end of the period that begins there (`slice_end`), in
+  arrears the day the invoice looks back to.
+-#}
+{% macro invoiced_through(term, invoice_date, slice_end, arrears_days=1) -%}
+case ({{ term }})
+    when 'ADVANCE' then ({{ slice_end }})
+    when 'ARREARS' then {{ add_days(invoice_date, "-(" ~ arrears_days ~ ")") }}
+end
+{%- endmacro %}
+
+{#-
   One row per period of a grid that a span touches, clipped to the span.
 
   `spans` is a relation with, beside its own columns, which are kept:
@@ -128,6 +139,29 @@ end
     from clipped
     where period_start <= period_end and period_start <= through
 )
+{%- endmacro %}
+
+{#-
+  The whole period by which a clipped one is measured.
+    GRID  the period of the grid that it was cut from
+    EDGE  a period of the same length counted from the boundary it touches, anchor forgotten: back from its end when its
+          beginning is cut, else on from its beginning. Differs from GRID beside a month too short for the anchor: with
+          anchor 31, 14 to 27 February is 14 of 28 days by GRID (31 January to 27 February), of 31 by EDGE (from 28 January).
+-#}
+{% macro measured_from(measure, period_start, slice_start, slice_end, months, days) -%}
+case
+    when ({{ measure }}) = 'EDGE' and ({{ period_start }}) > ({{ slice_start }})
+        then {{ grid_date(next_day(slice_end), -1, months, days, "null", "null") }}
+    else ({{ slice_start }})
+end
+{%- endmacro %}
+
+{% macro measured_to(measure, period_start, period_end, slice_start, slice_end, months, days) -%}
+case
+    when ({{ measure }}) = 'EDGE' and ({{ period_start }}) = ({{ slice_start }}) and ({{ period_end }}) < ({{ slice_end }})
+        then {{ previous_day(grid_date(slice_start, 1, months, days, "null", "null")) }}
+    else ({{ slice_end }})
+end
 {%- endmacro %}
 
 {#-

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 #: Each example is a whole set of cases evaluated by one query, so a few dozen examples are thousands of cases.
 SETTINGS = settings(
-    max_examples=12, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=10, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
 dates = st.dates(date(1999, 1, 1), date(2052, 12, 31))

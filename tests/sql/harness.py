@@ -16,19 +16,18 @@ import duckdb
 import jinja2
 
 MACROS = Path(__file__).resolve().parents[2] / "dbt_project" / "macros"
+#: The files of plain expressions; the others need a running dbt.
+FILES = ("bounds", "compat", "dates", "grid", "money", "pricing", "schedule", "time")
 
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
-
-
-@cache
-def _macro_source() -> str:
-    """All macro files as one template, so that a macro of one file sees those of the others, as in dbt."""
-    return "\n".join(
-        path.read_text(encoding="utf-8") for path in sorted(MACROS.glob("*.sql")) if path.name != "naming.sql"
-    )
+    """All macros by name: the files are one template, so that a macro of one sees those of the others, as in dbt."""
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
+    sources = [(MACROS / f"{name}.sql").read_text(encoding="utf-8") for name in FILES]
+    macros = environment.from_string("\n".join(sources)).module
+    environment.globals.update({name: value for name, value in vars(macros).items() if callable(value)})
+    return environment
 
 
 def compile_sql(text: str) -> str:
@@ -40,7 +39,7 @@ def compile_sql(text: str) -> str:
     Returns:
         The compiled SQL.
     """
-    return _environment().from_string(_macro_source() + "\n" + text).render().strip()
+    return _environment().from_string(text).render().strip()
 
 
 def evaluate(
