@@ -61,6 +61,8 @@ class SchemaInspector(DuckDBInspector):
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
     """Keeps one connection: DuckDB loses a result when the connection it came from is closed."""
 
+    _schema_inspector: SchemaInspector | None = None
+
     @contextmanager
     def get_connection(self) -> Iterator[sa.Connection]:
         """The one connection, opened at the first use and left open."""
@@ -69,11 +71,11 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         yield self._connection
 
     def get_inspector(self) -> SchemaInspector:
-        """An inspector on that same connection."""
-        if self._inspector is None:
+        """One inspector on that same connection, kept: the base class forgets its own with every batch it loads."""
+        if self._schema_inspector is None:
             with self.get_connection() as connection:
-                self._inspector = SchemaInspector(connection)
-        return self._inspector
+                self._schema_inspector = SchemaInspector(connection)
+        return self._schema_inspector
 
     def close(self) -> None:
         """Let the file go, so that a writer can open it."""

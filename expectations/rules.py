@@ -41,6 +41,7 @@ EXPECTATIONS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 _CODE = re.compile(r"[A-Z]{2}-\d\d")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_DATA_NAME = re.compile(r"(?<![\w/])(inbox(?:/[a-z_]+)*/|_?[a-z]+(?:_[a-z]+)+|_[a-z]+)(?![\w(])")
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
@@ -164,6 +165,11 @@ def rule_spec(code: str) -> Rule:
 def control_tables(rules: tuple[Rule, ...] | None = None) -> tuple[str, ...]:
     """Every control table the rules read, sorted."""
     return tuple(sorted({table for rule in rules or rule_specs() for table in rule.tables}))
+
+
+def mark_names(text: str, before: str, after: str) -> str:
+    """Put marks around the names of tables, columns and folders in a text, so that a page can set them as code."""
+    return _DATA_NAME.sub(rf"{before}\1{after}", text)
 
 
 def read_catalogue(path: Path) -> list[Rule]:
