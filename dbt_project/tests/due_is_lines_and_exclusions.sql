@@ -38,6 +38,7 @@ due as (
     from {{ ref('int_metric') }} as metric
     inner join run_context
         on metric.home_month = run_context.month
+    where metric.is_deciding
 
     union all
 

@@ -1,5 +1,5 @@
--- Which critical anomaly touches which item of the month, and whether it holds it: an accepted one does not, unless the
--- item has no amount. Grain: item_key × code × hold_scope.
+-- Which critical anomaly holds which item of the month. An accepted one holds nothing, unless it is why the item has no
+-- amount: no waiver makes such a line ready. Grain: item_key × code × hold_scope.
 with item as (
 
     select * from {{ ref('int_item') }}
@@ -47,4 +47,6 @@ select
     code,
     hold_scope,
 from touched
-where status = 'OPEN' or amount_net is null
+where
+    status = 'OPEN'
+    or (amount_net is null and code in ('FI-02', 'FI-08', 'FI-16', 'FI-17', 'FI-22'))

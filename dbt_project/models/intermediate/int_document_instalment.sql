@@ -60,7 +60,9 @@ scheduled as (
         case
             when line.amount is not null
                 then {{ split_amount('line.amount', 'line_extent.instalments', 'instalment_no', 'line.rounding') }}
-            else {{ prorate(
+            -- The price of a period needs one: an instalment beyond the last slice has no amount.
+            when slice.slice_no is not null
+                then {{ prorate(
                 'line.amount_per_period',
                 prorata_numerator(
                     'line.proration', 'slice.period_start', 'slice.period_end',
@@ -202,7 +204,9 @@ select
     balanced.agreed_amount,
     case
         when balanced.index_code is null or balanced.due_date < balanced.due_from then balanced.agreed_amount
-        else {{ indexed_amount(
+        -- An index nobody published, or a series nobody linked, leaves the amount unknown.
+        when index_ratio.link_coefficient is not null
+            then {{ indexed_amount(
             'balanced.agreed_amount', 'index_ratio.new_index', 'index_ratio.base_index',
             'index_ratio.link_coefficient', 'balanced.cap_pct', 'balanced.floor_pct'
         ) }}

@@ -45,6 +45,7 @@ before_start as (
         min(metric_code),
         cast(null as decimal(18, 2)),
     from {{ ref('int_metric') }}
+    where is_deciding
     group by source_key, source_file, source_row
 
     union all
@@ -90,20 +91,8 @@ time_excluded as (
 
 ),
 
-billed_metric as (
-
-    select distinct
-        source_key,
-        source_file,
-        source_row,
-    from {{ ref('int_metric') }}
-    where disposition = 'LINE'
-
-),
-
 metric_excluded as (
 
-    -- A metric some mission bills is not excluded for another's sake; else the first reason in this order stands.
     select
         'payroll_metric' as source_table,
         metric.source_key,
@@ -112,26 +101,10 @@ metric_excluded as (
         metric.disposition as reason_code,
         metric.metric_code || ' ' || cast(metric.quantity as {{ text_type() }}) as detail,
         cast(null as decimal(18, 2)) as amount,
-        row_number() over (
-            partition by metric.source_key, metric.source_file, metric.source_row
-            order by
-                case metric.disposition
-                    when 'SUPERSEDED' then 1
-                    when 'OTHER_METHOD' then 2
-                    when 'AUTO_OFF' then 3
-                    else 4
-                end,
-                metric.mission_id
-        ) as choice,
     from {{ ref('int_metric') }} as metric
     inner join run_context
         on metric.home_month = run_context.month
-    left join billed_metric
-        on
-            metric.source_key = billed_metric.source_key
-            and metric.source_file = billed_metric.source_file
-            and metric.source_row = billed_metric.source_row
-    where billed_metric.source_key is null
+    where metric.is_deciding and metric.disposition <> 'LINE'
 
 ),
 
@@ -171,16 +144,7 @@ of_the_month as (
 
     select * from time_excluded
     union all
-    select
-        source_table,
-        source_key,
-        source_file,
-        source_row,
-        reason_code,
-        detail,
-        amount,
-    from metric_excluded
-    where choice = 1
+    select * from metric_excluded
     union all
     select * from metric_missing
     union all

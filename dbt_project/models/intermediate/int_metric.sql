@@ -1,5 +1,6 @@
 -- Each payroll metric against each binding it could be billed by. A metric without binding keeps one row, in its own
--- month. `disposition` says what becomes of the row: LINE, or the reason of its exclusion.
+-- month. `disposition` says what becomes of the row: LINE, or the reason of its exclusion; `is_deciding` marks the
+-- bindings that decide the fate of the row.
 -- Grain: metric row × binding (or none).
 with metric as (
 
@@ -58,26 +59,52 @@ matched as (
             and binding.start_date <= {{ last_day_of_month('metric.month_first') }}
             and binding.end_date >= metric.month_first
 
+),
+
+disposed as (
+
+    select
+        source_key,
+        source_file,
+        source_row,
+        siret,
+        metric_month,
+        metric_code,
+        quantity,
+        is_final,
+        is_manual,
+        is_complete,
+        binding_key,
+        mission_id,
+        service_code,
+        case
+            when disposition = 'CANDIDATE' and choice = 1 then 'LINE'
+            when disposition = 'CANDIDATE' then 'SUPERSEDED'
+            else disposition
+        end as disposition,
+        {{ month_key(anchored_date('month_first', 'lag_months', '1')) }} as home_month,
+    from matched
+
 )
 
 select
-    source_key,
-    source_file,
-    source_row,
-    siret,
-    metric_month,
-    metric_code,
-    quantity,
-    is_final,
-    is_manual,
-    is_complete,
-    binding_key,
-    mission_id,
-    service_code,
+    *,
+    -- A row that some mission bills is not excluded for another's sake; else one reason stands, the first in this order.
     case
-        when disposition = 'CANDIDATE' and choice = 1 then 'LINE'
-        when disposition = 'CANDIDATE' then 'SUPERSEDED'
-        else disposition
-    end as disposition,
-    {{ month_key(anchored_date('month_first', 'lag_months', '1')) }} as home_month,
-from matched
+        when count(case when disposition = 'LINE' then 1 end) over metric_row > 0 then disposition = 'LINE'
+        else
+            row_number() over (
+                partition by source_key, source_file, source_row
+                order by
+                    case disposition
+                        when 'SUPERSEDED' then 1
+                        when 'OTHER_METHOD' then 2
+                        when 'AUTO_OFF' then 3
+                        else 4
+                    end,
+                    home_month,
+                    binding_key
+            ) = 1
+    end as is_deciding,
+from disposed
+window metric_row as (partition by source_key, source_file, source_row)

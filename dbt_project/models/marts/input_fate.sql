@@ -19,6 +19,7 @@ with event as (
         source_row,
         min(home_month),
     from {{ ref('int_metric') }}
+    where is_deciding
     group by source_key, source_file, source_row
 
     union all
