@@ -24,7 +24,7 @@ _DATES = words(
     "opened_on closed_on active_from active_to start_date end_date entry_date exit_date valid_from valid_to "
     "published_on last_time_entry_date due_date period_start period_end work_date service_date effective_from"
 )
-_FLAGS = words("billable approved final manual complete is_balance auto")
+_FLAGS = words("billable approved final manual complete is_balance auto approval_required")
 
 
 @dataclass(frozen=True, slots=True)

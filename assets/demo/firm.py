@@ -32,7 +32,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "price_index": "index_code month series value published_on",
         "index_link": "index_code from_series to_series coefficient",
         "mission": "mission_id client_file_id mission_code label vintage fy_label billing_mode term service_code "
-        "start_date end_date last_time_entry_date budget_minutes budget_amount budget_policy renewal status",
+        "start_date end_date last_time_entry_date budget_minutes budget_amount budget_policy renewal status "
+        "approval_required rounding_minutes rounding_mode rounding_per",
         "billing_plan": "plan_id client_file_id fy_label mission_id total_amount status",
         "billing_plan_line": "plan_id line_no due_date period_start period_end amount label is_balance",
         "metric_binding": "mission_id metric_code service_code method sirets lag_months auto",

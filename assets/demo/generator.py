@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
 from pathlib import Path
 from random import Random
 
 from assets.demo import files
-from assets.demo.catalogue import hire_staff, stock_catalogue
+from assets.demo.catalogue import Staff, hire_staff, stock_catalogue
 from assets.demo.dates import month_text, parse_month
-from assets.demo.firm import Firm
-from assets.demo.portfolio import build_portfolio
+from assets.demo.firm import COLUMNS, Firm
+from assets.demo.portfolio import Portfolio, build_portfolio
 from assets.demo.scene import NearMiss, Planted
 from assets.demo.stories import tell_stories
 from assets.demo.timesheets import timesheet, timesheet_months
@@ -36,6 +37,33 @@ class DemoManifest:
     rows: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class DemoFirm:
+    """The firm in memory; its ordinary time entries are drawn when they are written."""
+
+    firm: Firm
+    staff: Staff
+    portfolio: Portfolio
+    planted: list[Planted]
+    near_misses: list[NearMiss]
+
+    def time_entries(self, seed: int, worked: date) -> Iterator[tuple]:
+        """The time entries of the month whose first day is given: the ordinary ones, then those of the stories."""
+        day_column = COLUMNS["time_entry"].index("work_date")
+        told = (row for row in self.firm.rows["time_entry"] if row[day_column].replace(day=1) == worked)
+        return chain(timesheet(seed, self.staff, self.portfolio, worked, last=worked == self.firm.month), told)
+
+
+def build(seed: int, client_files: int, month: str) -> DemoFirm:
+    """The catalogue, the staff, the clean portfolio, and the stories on top of it."""
+    firm = Firm(Random(seed), parse_month(month))
+    stock_catalogue(firm)
+    staff = hire_staff(firm, max(14, client_files // 12))
+    portfolio = build_portfolio(firm, staff, client_files)
+    planted, near_misses = tell_stories(firm, staff)
+    return DemoFirm(firm, staff, portfolio, planted, near_misses)
+
+
 def generate(directory: Path, *, seed: int = 2026, client_files: int = 300, month: str = "2026-03") -> DemoManifest:
     """Writes `directory/inbox/…` and `directory/planted.csv`, the same bytes for the same arguments.
 
@@ -45,12 +73,8 @@ def generate(directory: Path, *, seed: int = 2026, client_files: int = 300, mont
         client_files: ordinary client files; those of the planted stories come on top.
         month: the month to bill, `YYYY-MM`.
     """
-    first_day = parse_month(month)
-    firm = Firm(Random(seed), first_day)
-    stock_catalogue(firm)
-    staff = hire_staff(firm, max(14, client_files // 12))
-    portfolio = build_portfolio(firm, staff, client_files)
-    planted, near_misses = tell_stories(firm, staff)
+    demo = build(seed, client_files, month)
+    firm = demo.firm
     inbox = directory / "inbox"
     rows = {table: len(content) for table, content in firm.rows.items()} | {"time_entry": 0}
 
@@ -68,7 +92,7 @@ def generate(directory: Path, *, seed: int = 2026, client_files: int = 300, mont
     for table in ("waiver", "correction"):
         csv_file(f"decisions/{table}.csv", table, firm.rows[table])
 
-    month_column = files.COLUMNS["payroll_metric"].index("month")
+    month_column = COLUMNS["payroll_metric"].index("month")
     past = [row for row in firm.rows["payroll_metric"] if row[month_column] != month]
     files.write_payroll_parquet(inbox / "paie" / "payroll_metric_historique.parquet", past)
     recent = (row for row in firm.rows["payroll_metric"] if row[month_column] == month)
@@ -77,15 +101,12 @@ def generate(directory: Path, *, seed: int = 2026, client_files: int = 300, mont
     csv_file("accueil/adhoc_service.csv", "adhoc_service", firm.rows["adhoc_service"], files.LEGACY)
     files.write_letters(inbox / "documents", firm.letters)
 
-    day_column = files.COLUMNS["time_entry"].index("work_date")
-    for worked in timesheet_months(first_day):
-        ordinary = timesheet(seed, staff, portfolio, worked, last=worked == first_day)
-        told = (row for row in firm.rows["time_entry"] if month_text(row[day_column]) == month_text(worked))
+    for worked in timesheet_months(firm.month):
         name = f"temps/time_entry_{month_text(worked)}.csv"
-        rows["time_entry"] += csv_file(name, "time_entry", chain(ordinary, told), files.EXCEL)
+        rows["time_entry"] += csv_file(name, "time_entry", demo.time_entries(seed, worked), files.EXCEL)
 
     with (directory / "planted.csv").open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(Planted._fields)
-        writer.writerows(planted)
-    return DemoManifest(month, planted, near_misses, rows)
+        writer.writerows(demo.planted)
+    return DemoManifest(month, demo.planted, demo.near_misses, rows)

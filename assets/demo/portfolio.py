@@ -20,6 +20,13 @@ _ADHOC = (
     ("ASSEMBLEE", 1),
     ("DEBOURS", 1),
 )
+# How some clients' time is counted: as recorded, by started quarters, by tenths of an hour of a day, without approval.
+_TIME_HABITS: tuple[dict[str, object], ...] = (
+    {},
+    {"rounding_minutes": 15, "rounding_mode": "up", "rounding_per": "entry"},
+    {"rounding_minutes": 6, "rounding_mode": "nearest", "rounding_per": "day"},
+    {"approval_required": False},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +386,7 @@ def _by_time(
         budget_policy=policy,
         renewal="EXPRESS" if rng.random() < 0.4 else "NONE",
         status=year.status,
+        **rng.choices(_TIME_HABITS, (60, 15, 10, 15))[0],
     )
     first = year.start
     if rng.random() < 0.25:  # a piece of work of the last two months

@@ -1,4 +1,4 @@
-"""Stories about missions, plans, letters and their renewal: FI-01, FI-03 to FI-07, FI-17."""
+"""Stories about missions, plans, letters and their renewal: FI-01, FI-03 to FI-07, FI-13, FI-17."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def closed_mission_billed_later(scene: Scene) -> None:
 
 @story
 def plan_typed_twice(scene: Scene) -> None:
-    """Two people typed the plan of one mission; in the twin's case the first one was cancelled."""
+    """Two people typed the plan of one mission; a twin's first plan was cancelled, another's ended before the month."""
     dossier, mission = scene.bookkeeping()
     scene.monthly(dossier, mission)
     scene.monthly(dossier, mission, suffix="-bis")
@@ -68,20 +68,27 @@ def plan_typed_twice(scene: Scene) -> None:
     dossier, mended = scene.bookkeeping()
     scene.monthly(dossier, mended, status="CANCELLED")
     scene.monthly(dossier, mended, suffix="-bis")
-    scene.spares("FI-04", mended)
+    dossier, handed_over = scene.bookkeeping()
+    year = dossier.current
+    scene.firm.plan(dossier, handed_over, monthly_dues(year.start, scene.end_of(-1), 80_000))
+    scene.firm.plan(dossier, handed_over, monthly_dues(scene.month, year.end, 48_000), suffix="-bis")
+    scene.spares("FI-04", mended, handed_over)
 
 
 @story
 def letter_and_hand_plan(scene: Scene) -> None:
-    """A letter gives the plan and somebody typed it as well; the twin's hand plan ended before the month."""
+    """A letter gives the plan and somebody typed it as well; the twin's hand plan is that of the year before."""
     dossier, mission = scene.bookkeeping()
     scene.letter(dossier, mission, 120_000)
     scene.monthly(dossier, mission)
     scene.raises("FI-04", mission, CRITICAL, "Plan de la lettre de mission doublé par un plan saisi")
-    dossier, handed_over = scene.bookkeeping()
-    scene.letter(dossier, handed_over, 120_000)
-    scene.firm.plan(dossier, handed_over, [scene.due(scene.end_of(-4)), scene.due(scene.end_of(-1))])
-    scene.spares("FI-04", handed_over)
+    dossier = scene.dossier(previous="OPEN")
+    before, now = dossier.years
+    by_hand = scene.firm.mission(dossier, "TENUE", "FLAT", year=before, end_date=scene.end_of(2))
+    scene.firm.plan(dossier, by_hand, [scene.due(before.end), scene.due(scene.end_of(2), is_balance=True)], year=before)
+    by_letter = scene.firm.mission(dossier, "TENUE", "FLAT", year=now)
+    scene.letter(dossier, by_letter, 120_000)
+    scene.spares("FI-04", by_hand, by_letter)
 
 
 @story
@@ -201,15 +208,14 @@ def work_after_the_engagement(scene: Scene) -> None:
 
 @story
 def payroll_after_the_engagement(scene: Scene) -> None:
-    """Payslips are counted after an expressly renewed payroll mission ended; the twin renews tacitly."""
+    """Payslips go on after the payroll mission ended, so nobody bills them; the twin's mission renews tacitly."""
     for renewal in ("EXPRESS", "TACIT"):
         _, mission, number = scene.payroll(renewal=renewal, end_date=scene.end_of(-1))
         scene.firm.steady_metric(number, 6)
         if renewal == "EXPRESS":
-            scene.raises(
-                "FI-07", mission, CRITICAL, "Bulletins comptés après le terme, reconduction expresse non faite"
-            )
+            scene.raises("FI-13", number, WARNING, "Bulletins comptés après le terme de la mission de paie")
         else:
+            scene.spares("FI-13", number)
             scene.spares("FI-07", mission)
 
 

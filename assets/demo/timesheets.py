@@ -34,7 +34,7 @@ def timesheet(seed: int, staff: Staff, portfolio: Portfolio, month: date, *, las
             day = rng.choice(days)
             team = [person for person in mission.team if person.works_on(day)] or staff.by_grade["CHEF"][:1]
             person = team[0] if rng.random() < 0.6 else team[-1]
-            minutes = min(left, rng.randrange(2, 9) * 15)
+            minutes = min(left, rng.randrange(6, 25) * 5)
             left -= minutes
             key = (person.collaborator_id, day)
             used[key] = used.get(key, 0) + minutes
