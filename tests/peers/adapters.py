@@ -524,16 +524,14 @@ def lago_bill_once(case: Case) -> Adapter:
 @family("lago_prorata_amount")
 def lago_prorata_amount(case: Case) -> Adapter:
     inputs = case.inputs
+    span = {
+        "amount": money(inputs["period_amount_cents"]),
+        "to_date": day(inputs["billed_to"]),
+        "full_from": day(inputs["full_period"][0]),
+        "full_to": day(inputs["full_period"][1]),
+    }
     (first,) = yield ask("date", date=day(inputs["billed_from"]), days=inputs.get("free_days_at_start", 0))
-    (row,) = yield ask(
-        "share",
-        convention="ACTUAL",
-        amount=money(inputs["period_amount_cents"]),
-        from_date=first["result"],
-        to_date=day(inputs["billed_to"]),
-        full_from=day(inputs["full_period"][0]),
-        full_to=day(inputs["full_period"][1]),
-    )
+    (row,) = yield ask("share", convention="ACTUAL", from_date=first["result"], **span)
     return {
         "amount_cents": int(row["amount"].scaleb(2)),
         "days": Fraction(row["numerator"], row["denominator"]),

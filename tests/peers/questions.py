@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from tests.sql.harness import query
@@ -20,6 +22,14 @@ _GRID = {
     "days": "integer",
     "anchor_day": "integer",
     "month_end_from": "date",
+}
+#: What a case may give for a column of each type.
+_ACCEPTED = {
+    "date": (date,),
+    "varchar": (str,),
+    "integer": (int,),
+    "bigint": (int,),
+    "decimal": (int, Decimal),
 }
 _BASED = """
     select
@@ -47,10 +57,13 @@ class Question:
 
 
 def ask(name: str, **inputs: Any) -> Question:
-    """A question; unknown inputs are refused here rather than ignored by the query."""
-    unknown = set(inputs) - set(QUERIES[name][0])
-    if unknown:
-        raise TypeError(f"{name} takes no {sorted(unknown)}")
+    """A question; an input that is unknown or of another type is refused here, alone, and not by the query of all."""
+    columns = QUERIES[name][0]
+    for column, value in inputs.items():
+        if column not in columns:
+            raise TypeError(f"{name} takes no {column}")
+        if value is not None and type(value) not in _ACCEPTED[columns[column].split("(")[0]]:
+            raise ValueError(f"{column} is {value!r}")
     return Question(name, inputs)
 
 

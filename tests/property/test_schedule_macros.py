@@ -245,6 +245,42 @@ def test_a_grid_begins_on_the_day_the_month_or_the_calendar(days):
         )
 
 
+@SETTINGS
+@given(sets_of(st.tuples(awkward_dates, st.sampled_from([1, 3, 12]), st.integers(1, 31), st.integers(0, 400)), 30))
+def test_what_is_cut_off_is_measured_by_its_grid_or_by_the_boundary_it_touches(cases):
+    grid = [
+        (start, months, None, anchor, None, start, start + timedelta(days=length))
+        for start, months, anchor, length in cases
+    ]
+    rows = query(
+        GRID | {"measure": "varchar"},
+        "select *, {{ measured_from('measure', 'period_start', 'slice_start', 'slice_end', 'months', 'days') }} as f,"
+        " {{ measured_to('measure', 'period_start', 'period_end', 'slice_start', 'slice_end', 'months', 'days') }} as t"
+        " from {{ grid_periods('given') }}",
+        [(*case, case[-1], measure) for case in grid for measure in ("GRID", "EDGE")],
+    )
+    for row in rows:
+        first, last, months = row["slice_start"], row["slice_end"], row["months"]
+        if row["measure"] == "EDGE" and row["period_start"] > first:
+            following = last + ONE_DAY
+            first = anchored(following, -months, following.day)
+        elif row["measure"] == "EDGE" and row["period_end"] < last:
+            last = anchored(first, months, first.day) - ONE_DAY
+        assert (row["f"], row["t"]) == (first, last), row
+
+
+@SETTINGS
+@given(sets_of(st.tuples(awkward_dates, st.integers(0, 400), terms, st.integers(0, 3))))
+def test_an_invoice_bills_through_the_end_of_its_period(cases):
+    rows = [(start, start + timedelta(days=length), term, shift) for start, length, term, shift in cases]
+    results = evaluate(
+        {"first": "date", "last": "date", "term": "varchar", "shift": "integer"},
+        {"through": "{{ invoiced_through('term', invoice_date('term', 'first', 'last', 'shift'), 'last', 'shift') }}"},
+        rows,
+    )
+    assert [row["through"] for row in results] == [last for _, last, _, _ in rows]
+
+
 def test_a_span_is_measured_in_whole_periods_and_the_days_of_the_one_it_breaks_off():
     """31 January to 28 February: one month, and one of the 31 days from 28 February to 30 March."""
     rows = query(
