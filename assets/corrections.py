@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from assets.contract import PROVENANCE, TABLES, Column, Table
+from assets.input_tables import literal
 from assets.messages import MASK
 from assets.normalise import expected, key_text, parse_cells, polars_type, row_rejects, trimmed, with_defaults
 from assets.references import columns_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+_PROVENANCE = {"_key": pl.String(), "_file": pl.String(), "_sheet": pl.String(), "_row": pl.Int64()}
 _DELETED = Column("_deleted", "boolean", required=True)
 
 
@@ -37,10 +39,18 @@ def lay_corrections(connection: duckdb.DuckDBPyConnection, control_date: date) -
     if not connection.execute("select 1 from input.correction limit 1").fetchone():
         return {}
     # The order decides: of several corrections of one cell, the last of these applies.
-    typed = connection.execute(
+    typed = _fetch(
+        connection,
         'select correction_id, lower("table") as "table", "key", lower("column") as "column", new_value, '
-        "effective_from, _file, _sheet, _row from input.correction order by effective_from nulls first, correction_id"
-    ).pl()
+        "effective_from, _file, _sheet, _row from input.correction order by effective_from nulls first, correction_id",
+        {
+            **dict.fromkeys(("correction_id", "table", "key", "column", "new_value"), pl.String()),
+            "effective_from": pl.Date(),
+            "_file": pl.String(),
+            "_sheet": pl.String(),
+            "_row": pl.Int64(),
+        },
+    )
     known = pl.col("table").is_in(list(TABLES)) & (pl.col("table") != "correction")
     tables = ", ".join(name for name in TABLES if name != "correction")
     refused = [_refuse(typed.filter(~known), "table", "correction_table", tables)]
@@ -53,21 +63,31 @@ def lay_corrections(connection: duckdb.DuckDBPyConnection, control_date: date) -
         if in_force.height:
             touched, fixed, bad = _apply(connection, table, in_force)
             refused += bad
-            connection.register("touched_rows", touched.to_arrow())
-            connection.register("fixed_rows", fixed.to_arrow())
-            connection.execute(f"create or replace temp table touched_{name} as from touched_rows")
             columns = columns_of(table)
-            connection.execute(f"create or replace temp table fixed_{name} as select * from input.{name} limit 0")
-            connection.execute(f"insert into fixed_{name} by name select {columns} from fixed_rows")
+            connection.execute(f"create or replace temp table touched_{name} (_key varchar)")
+            connection.execute(f"create or replace temp table fixed_{name} as from input.{name} limit 0")
+            _insert(connection, f"touched_{name}", touched)
+            _insert(connection, f"fixed_{name}", fixed)
             queries[name] = (
                 f"select {columns} from input.{name} where _key not in (select _key from touched_{name}) "
                 f"union all select {columns} from fixed_{name}"
             )
-    rejected = pl.concat(refused)
-    if rejected.height:
-        connection.register("refused_rows", rejected.to_arrow())
-        connection.execute("insert into reject by name from refused_rows")
+    _insert(connection, "reject", pl.concat(refused))
     return queries
+
+
+def _fetch(connection: duckdb.DuckDBPyConnection, query: str, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    """The rows of a query, few of them: without Arrow and pandas, which take a second to import."""
+    return pl.DataFrame(connection.execute(query).fetchall(), schema=schema, orient="row")
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
+    """Inserts rows, few of them, as text that the types of the table read back exactly."""
+    if rows.height:
+        columns = ", ".join(f'"{name}"' for name in rows.columns)
+        texts = rows.select(pl.all().cast(pl.String)).iter_rows()
+        values = ", ".join(f"({', '.join(literal(value) for value in row)})" for row in texts)
+        connection.execute(f"insert into {table} ({columns}) values {values}")
 
 
 def _refuse(
@@ -160,11 +180,12 @@ def _apply(
         `_key` of the rows replaced or withdrawn, the rows that stand in their place, and the rejected corrections.
     """
     last = corrections.unique(["_key", "column"], keep="last", maintain_order=True)
-    connection.register("wanted_keys", last.select("_key").unique().to_arrow())
-    current = connection.execute(
-        f"select {columns_of(table)} from input.{table.name} semi join wanted_keys using (_key)"
-    ).pl()
-    current = current.cast({column.name: polars_type(column) for column in table.columns})
+    keys = ", ".join(literal(key) for key in last["_key"].unique())
+    current = _fetch(
+        connection,
+        f"select {columns_of(table)} from input.{table.name} where _key in ({keys})",
+        {column.name: polars_type(column) for column in table.columns} | _PROVENANCE,
+    )
     known = (
         last.select("_key")
         .unique(maintain_order=True)

@@ -1,13 +1,15 @@
 """The archive of deliveries: what was read from each version of each file, kept for ever.
 
-Every accepted sheet of a file becomes `archive/<table>/<seq>-<hash>.parquet`, written beside and renamed; then one line
-is appended to `archive/deliveries.jsonl`, which makes the whole version of the file count at once. A crash before that
-line leaves Parquet files nobody refers to, which the next version overwrites or ignores. The log and the Parquet files
-are all it takes to rebuild the input tables; nothing in here is ever changed or removed.
+What one ingestion read becomes `archive/<table>/<seq>-<hash>.parquet`, one file per table, written beside and renamed;
+then one line per file read is appended to `archive/deliveries.jsonl`, which makes that version of the file count as a
+whole. A crash before its line leaves Parquet files nobody refers to, and the next run reads the file again. The log and
+the Parquet files are all it takes to rebuild the input tables; nothing in here is ever changed or removed.
 """
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -17,6 +19,8 @@ from typing import TYPE_CHECKING
 from assets.messages import text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import polars as pl
 
 LOG = "deliveries.jsonl"
@@ -37,7 +41,7 @@ class Delivery:
         accepted: False when the sheet was refused whole, so that the rows delivered before stay.
         rows: number of accepted rows.
         rejected: number of rejected rows.
-        data: path of the rows under `archive/`, empty when refused.
+        data: path under `archive/` of the Parquet file that holds the rows, by their `_seq`; empty when refused.
         unknown_columns: header names the contract does not know.
     """
 
@@ -56,14 +60,16 @@ class Version:
     """One content a file has had.
 
     Attributes:
+        number: 1 for the first version of any file, and so on.
         file: path under `inbox/`, with `/`.
         content_hash: SHA-256 of the bytes.
         accepted: False when the file was refused whole, so that the rows delivered before stay.
         deliveries: what its sheets gave.
-        rejects: path of the rejects under `archive/`, empty when there are none.
+        rejects: path under `archive/` of the Parquet file that holds the rejects, by `_version`; empty without any.
         unread_sheets: sheets that feed no table.
     """
 
+    number: int
     file: str
     content_hash: str
     accepted: bool
@@ -136,37 +142,37 @@ class Archive:
         pairs = [pair for places in result.values() for pair in places.values()]
         return sorted(pairs, key=lambda pair: (pair[1].seq, pair[1].table))
 
-    def write(self, frame: pl.DataFrame, kind: str, number: int, content_hash: str) -> str:
+    def write(self, frame: pl.DataFrame, kind: str, number: int) -> str:
         """Writes rows durably as `<kind>/<number>-<hash>.parquet` and returns that path under the archive."""
-        name = f"{kind}/{number:06d}-{content_hash[:12]}.parquet"
+        content = io.BytesIO()
+        frame.write_parquet(content, compression="zstd", compression_level=1)
+        name = f"{kind}/{number:06d}-{hashlib.sha256(content.getbuffer()).hexdigest()[:12]}.parquet"
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_suffix(".part")
         with beside.open("wb") as file:
-            frame.write_parquet(file, compression="zstd", compression_level=1)
+            file.write(content.getbuffer())
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, target)
         _sync_folder(target.parent)
         return name
 
-    def append(self, version: Version) -> None:
-        """Makes a version count: one line, on disk before this returns."""
-        line = json.dumps(asdict(version), ensure_ascii=True, separators=(",", ":")) + "\n"
+    def append(self, versions: Sequence[Version]) -> None:
+        """Makes versions count: one line each, on disk before this returns."""
+        lines = [json.dumps(asdict(version), ensure_ascii=True, separators=(",", ":")) + "\n" for version in versions]
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / LOG).open("ab") as file:
-            file.write(line.encode())
+            file.write("".join(lines).encode())
             file.flush()
             os.fsync(file.fileno())
         _sync_folder(self.folder)
-        self.versions.append(version)
+        self.versions += versions
 
-    def path(self, name: str) -> Path:
-        """Where an archived file is; an error that says what to do when it is gone."""
-        path = self.folder / name
-        if not path.is_file():
-            raise IngestError(text("archive_lost", self._language, f"archive/{name}"))
-        return path
+    def check(self, path: Path | str) -> None:
+        """Raises an error that says what to do when an archived file is gone."""
+        if not Path(path).is_file():
+            raise IngestError(text("archive_lost", self._language, path))
 
 
 def _sync_folder(folder: Path) -> None:

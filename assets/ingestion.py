@@ -10,9 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
 TABULAR = (".csv", ".xlsx", ".parquet")
 LETTERS = "documents"
 PAYROLL = "payroll"
+DOCUMENT_TABLES = tuple(name for name, table in TABLES.items() if table.kind == "document")
+#: Rows held in memory before what was read is archived.
+BATCH_ROWS = 1_000_000
 
 #: Columns of `raw.rejected_row`.
 REJECTED_ROW = {
@@ -106,6 +108,19 @@ class _Part:
     unknown_columns: tuple[str, ...] = ()
 
 
+@dataclass
+class _File:
+    """A file whose content is new, and what it holds once parsed."""
+
+    file: str
+    path: Path
+    state: os.stat_result
+    content_hash: str
+    parts: list[_Part] = field(default_factory=list)
+    accepted: bool = True
+    unread_sheets: tuple[str, ...] = ()
+
+
 def ingest(workspace: Path, *, language: str, progress: Callable[[str], None]) -> IngestReport:
     """Reads what is new in the inbox and brings the `input` tables up to date.
 
@@ -123,30 +138,54 @@ def ingest(workspace: Path, *, language: str, progress: Callable[[str], None]) -
     archive = Archive(workspace / "archive", language)
     scan = _scan(inbox)
     passing = [Passing(file, _table_of_file(file), "link_outside") for file in scan.links_outside]
+    versions: list[Version] = []
+    letters: list[tuple[_File, bytes]] = []
+    batch: list[_File] = []
     latest = archive.latest()
-    new: list[NewDelivery] = []
     for file, path in scan.candidates:
-        outcome = _read_if_new(
-            file, path, latest.get(file), archive, lambda name: progress(text("reading", language, name))
-        )
-        if isinstance(outcome, Version):
-            new += _as_new(outcome)
-        elif outcome is not None:
-            code, detail = outcome
-            passing.append(Passing(file, _table_of_file(file), code, detail))
-            new.append(NewDelivery(file, "", _table_of_file(file), 0, 1))
+        try:
+            found, data = _read_if_new(file, path, latest.get(file))
+            if found is None:
+                continue
+            progress(text("reading", language, file))
+            if _is_letter(file):
+                letters.append((found, data))
+                continue
+            _parse(found, data)
+            _check_unchanged(found)
+        except _NotNow as problem:
+            passing.append(problem.passing)
+            continue
+        batch.append(found)
+        if sum(part.rows.height for each in batch for part in each.parts if part.rows is not None) > BATCH_ROWS:
+            versions += _archive(archive, batch)
+            batch = []
+    _parse_letters(letters)
+    for found, _ in letters:
+        try:
+            _check_unchanged(found)
+            batch.append(found)
+        except _NotNow as problem:
+            passing.append(problem.passing)
+    versions += _archive(archive, batch)
     live = archive.live()
     with open_warehouse(workspace, language) as connection:
         update_input(connection, archive, live, passing)
-    if not new:
+    if not versions:
         progress(text("nothing_new", language))
-    latest = archive.latest()
+    new = tuple(
+        NewDelivery(version.file, each.sheet, each.table, each.rows, each.rejected)
+        for version in versions
+        for each in version.deliveries
+    )
     return IngestReport(
-        new=tuple(new),
+        new=new,
         rows=sum(each.rows for each in new),
-        rejects=sum(each.rejected for each in new),
+        rejects=sum(each.rejected for each in new) + len(passing),
         unread=tuple(
-            sorted([*scan.unread, *(f"{v.file} [{sheet}]" for v in latest.values() for sheet in v.unread_sheets)])
+            sorted(
+                [*scan.unread, *(f"{v.file} [{sheet}]" for v in archive.latest().values() for sheet in v.unread_sheets)]
+            )
         ),
         unknown_columns=tuple(
             (version.file, delivery.sheet, column) for version, delivery in live for column in delivery.unknown_columns
@@ -229,7 +268,7 @@ def _feeds(file: str) -> bool:
 
 def _table_of_file(file: str) -> str | None:
     name = file.rsplit("/", 1)[-1]
-    if name.lower().endswith(".json"):
+    if _is_letter(name):
         return "document"
     return table_of(os.path.splitext(name)[0])
 
@@ -237,73 +276,94 @@ def _table_of_file(file: str) -> str | None:
 # --- reading one file ----------------------------------------------------------------------------------------------
 
 
-def _read_if_new(
-    file: str, path: Path, before: Version | None, archive: Archive, announce: Callable[[str], None]
-) -> Version | tuple[str, str | None] | None:
-    """Reads and archives a file whose content is new.
+class _NotNow(Exception):
+    """A file that cannot be judged this time: nothing is recorded and the next run tries again."""
 
-    Returns:
-        The archived version; None when the content is the one known; or (reason code, detail) when the file cannot be
-        judged this time, in which case nothing is recorded and the next run tries again.
-    """
-    from assets.readers import MAX_FILE_BYTES, FileRefused
+    def __init__(self, file: str, code: str, *expected: str) -> None:
+        super().__init__(code)
+        self.passing = Passing(file, _table_of_file(file), code, *expected)
+
+
+def _read_if_new(file: str, path: Path, before: Version | None) -> tuple[_File | None, bytes]:
+    """The content of a file, unless it is the one known."""
+    from assets.readers import MAX_FILE_BYTES
 
     try:
         state = path.stat()
         if state.st_size > MAX_FILE_BYTES:
-            return "too_large", f"{state.st_size >> 20} Mio/MiB"
+            raise _NotNow(file, "too_large", str(state.st_size >> 20), str(MAX_FILE_BYTES >> 20))
         data = path.read_bytes()
-        content_hash = hashlib.sha256(data).hexdigest()
-        if before is not None and before.content_hash == content_hash:
-            return None
-        announce(file)
-        unread_sheets: tuple[str, ...] = ()
-        try:
-            parts, unread_sheets = _parse(file, data)
-            accepted = True
-        except FileRefused as refusal:
-            parts, accepted = [_refused(refusal, _table_of_file(file))], False
-        if _changed_since(path, state, content_hash):
-            return "being_written", None
     except OSError as error:
-        return "unreadable", error.strerror
-    return _archive(archive, file, content_hash, parts, accepted, unread_sheets)
+        raise _NotNow(file, "unreadable", error.strerror or "") from error
+    content_hash = hashlib.sha256(data).hexdigest()
+    if before is not None and before.content_hash == content_hash:
+        return None, b""
+    return _File(file, path, state, content_hash), data
 
 
-def _changed_since(path: Path, state: os.stat_result, content_hash: str) -> bool:
-    with path.open("rb") as again:
-        now = os.fstat(again.fileno())
-        if not stat.S_ISREG(now.st_mode) or (now.st_size, now.st_mtime_ns) != (state.st_size, state.st_mtime_ns):
-            return True
-        return hashlib.file_digest(again, "sha256").hexdigest() != content_hash
+def _check_unchanged(found: _File) -> None:
+    """Raises when a file is no longer what was read: somebody is writing it."""
+    try:
+        with found.path.open("rb") as again:
+            now = os.fstat(again.fileno())
+            same = (now.st_size, now.st_mtime_ns) == (found.state.st_size, found.state.st_mtime_ns)
+            if same and hashlib.file_digest(again, "sha256").hexdigest() == found.content_hash:
+                return
+    except OSError as error:
+        raise _NotNow(found.file, "being_written") from error
+    raise _NotNow(found.file, "being_written")
 
 
-def _parse(file: str, data: bytes) -> tuple[list[_Part], tuple[str, ...]]:
-    """The parts of a file and the names of its sheets that feed no table; FileRefused when it is refused whole."""
+def _is_letter(file: str) -> bool:
+    return file.lower().endswith(".json")
+
+
+def _parse_letters(letters: list[tuple[_File, bytes]]) -> None:
+    if not letters:
+        return
+    from assets.letters import read_letters
+    from assets.readers import FileRefused
+
+    for (found, _), result in zip(letters, read_letters([data for _, data in letters]), strict=True):
+        if isinstance(result, FileRefused):
+            found.parts, found.accepted = [_refused(result, "document")], False
+            continue
+        for name in DOCUMENT_TABLES:
+            first = name == "document"
+            found.parts.append(
+                _Part(
+                    "",
+                    name,
+                    None if result.rows is None else result.rows[name],
+                    result.rejects if first else result.rejects.clear(),
+                    result.unknown if first else (),
+                )
+            )
+
+
+def _parse(found: _File, data: bytes) -> None:
+    """Fills in what a CSV, XLSX or Parquet file holds, or why it is refused."""
     from assets import readers
 
-    extension = os.path.splitext(file)[1].lower()
-    if extension == ".json":
-        from assets.letters import read_letters
-
-        return [_Part("", *part) for part in read_letters(data)], ()
-    table = _table_of_file(file)
-    if extension != ".xlsx":
-        known = _known(TABLES[table])
-        sheet = readers.read_csv(data, known) if extension == ".csv" else readers.read_parquet(data, known)
-        return [_part(sheet, TABLES[table])], ()
-    sheets = readers.read_xlsx(data)
-    placed, unread = _place(sheets, table)
-    parts = []
+    table = _table_of_file(found.file)
+    extension = os.path.splitext(found.file)[1].lower()
+    try:
+        if extension == ".xlsx":
+            sheets = readers.read_xlsx(data)
+            placed, found.unread_sheets = _place(sheets, table)
+        else:
+            read = readers.read_csv if extension == ".csv" else readers.read_parquet
+            placed = [(read(data, _known(TABLES[table])), table)]
+    except readers.FileRefused as refusal:
+        found.parts, found.accepted = [_refused(refusal, table)], False
+        return
     for sheet, name in placed:
         try:
-            parts.append(_part(sheet, TABLES[name]))
+            found.parts.append(_part(sheet, TABLES[name]))
         except readers.FileRefused as refusal:
-            if len(placed) == 1:
-                raise
+            # The other sheets of a workbook are taken; of this one, what was delivered before stands.
             refusal.sheet = sheet.name
-            parts.append(_refused(refusal, name))
-    return parts, unread
+            found.parts.append(_refused(refusal, name))
 
 
 def _place(sheets: list[Sheet], table: str | None) -> tuple[list[tuple[Sheet, str]], tuple[str, ...]]:
@@ -369,62 +429,78 @@ def _refused(refusal: Exception, table: str | None) -> _Part:
     return _Part(refusal.sheet, table or "", None, line)
 
 
-def _archive(
-    archive: Archive, file: str, content_hash: str, parts: list[_Part], accepted: bool, unread_sheets: tuple[str, ...]
-) -> Version:
+def _archive(archive: Archive, files: list[_File]) -> list[Version]:
+    """Archives what was read, in name order, one Parquet file per table, and makes it count."""
     import polars as pl
 
-    deliveries = []
-    all_rejects = []
-    seq = archive.next_seq
-    for place, part in enumerate(parts):
-        if place and part.sheet != parts[place - 1].sheet:
-            seq += 1
-        value = pl.col("value")
-        if file.lower().startswith(PAYROLL + "/"):
-            value = pl.when(value.is_not_null()).then(pl.lit(MASK)).alias("value")
-        all_rejects.append(
-            part.rejects.select(
-                pl.lit(file).alias("source_file"),
-                pl.lit(part.sheet).alias("sheet"),
-                "row_number",
-                pl.lit(part.table or None, pl.String).alias("table_name"),
-                "column_name",
-                value,
-                "code",
-                "first",
-                "second",
+    if not files:
+        return []
+    files = sorted(files, key=lambda each: each.file)
+    first_seq, first_number = archive.next_seq, len(archive.versions) + 1
+    rows: dict[str, list[pl.DataFrame]] = {}
+    rejects: list[pl.DataFrame] = []
+    seq = first_seq - 1
+    drafts: list[tuple[_File, list[Delivery]]] = []
+    for number, found in enumerate(files, first_number):
+        deliveries = []
+        for place, part in enumerate(found.parts):
+            if not place or part.sheet != found.parts[place - 1].sheet:
+                seq += 1
+            if part.rows is not None:
+                origin = {"_seq": pl.lit(seq, pl.Int64), "_file": pl.lit(found.file), "_sheet": pl.lit(part.sheet)}
+                rows.setdefault(part.table, []).append(part.rows.with_columns(**origin))
+            rejects.append(_stamped(found.file, number, part))
+            deliveries.append(
+                Delivery(
+                    seq=seq,
+                    sheet=part.sheet,
+                    table=part.table,
+                    accepted=part.rows is not None,
+                    rows=0 if part.rows is None else part.rows.height,
+                    rejected=part.rejects["row_number"].n_unique(),
+                    data="",
+                    unknown_columns=part.unknown_columns,
+                )
             )
+        drafts.append((found, deliveries))
+    data = {table: archive.write(pl.concat(frames), table, first_seq) for table, frames in rows.items()}
+    refused = pl.concat(rejects) if rejects else None
+    rejects_path = archive.write(refused, "rejects", first_number) if refused is not None and refused.height else ""
+    versions = [
+        Version(
+            number=number,
+            file=found.file,
+            content_hash=found.content_hash,
+            accepted=found.accepted,
+            deliveries=tuple(replace(each, data=data[each.table]) if each.accepted else each for each in deliveries),
+            rejects=rejects_path if any(part.rejects.height for part in found.parts) else "",
+            unread_sheets=found.unread_sheets,
         )
-        data = ""
-        if part.rows is not None:
-            provenance = [
-                pl.lit(seq, pl.Int64).alias("_seq"),
-                pl.lit(file).alias("_file"),
-                pl.lit(part.sheet).alias("_sheet"),
-            ]
-            data = archive.write(part.rows.with_columns(provenance), part.table, seq, content_hash)
-        deliveries.append(
-            Delivery(
-                seq=seq,
-                sheet=part.sheet,
-                table=part.table,
-                accepted=part.rows is not None,
-                rows=0 if part.rows is None else part.rows.height,
-                rejected=part.rejects["row_number"].n_unique(),
-                data=data,
-                unknown_columns=part.unknown_columns,
-            )
-        )
-    found = pl.concat(all_rejects) if all_rejects else pl.DataFrame()
-    rejects = archive.write(found, "rejects", len(archive.versions) + 1, content_hash) if found.height else ""
-    version = Version(file, content_hash, accepted, tuple(deliveries), rejects, unread_sheets)
-    archive.append(version)
-    return version
+        for number, (found, deliveries) in enumerate(drafts, first_number)
+    ]
+    archive.append(versions)
+    return versions
 
 
-def _as_new(version: Version) -> list[NewDelivery]:
-    return [NewDelivery(version.file, each.sheet, each.table, each.rows, each.rejected) for each in version.deliveries]
+def _stamped(file: str, number: int, part: _Part) -> pl.DataFrame:
+    """The rejects of a part as they are archived; nothing of a payroll file is shown."""
+    import polars as pl
+
+    value = pl.col("value")
+    if file.lower().startswith(PAYROLL + "/"):
+        value = pl.when(value.is_not_null()).then(pl.lit(MASK)).alias("value")
+    return part.rejects.select(
+        pl.lit(number, pl.Int64).alias("_version"),
+        pl.lit(file).alias("source_file"),
+        pl.lit(part.sheet).alias("sheet"),
+        "row_number",
+        pl.lit(part.table or None, pl.String).alias("table_name"),
+        "column_name",
+        value,
+        "code",
+        "first",
+        "second",
+    )
 
 
 # --- the raw tables ------------------------------------------------------------------------------------------------

@@ -80,13 +80,12 @@ def update_input(
     connection.execute("create schema if not exists input")
     connection.execute("create table if not exists input.state (name varchar primary key, signature varchar)")
     built = dict(connection.execute("select name, signature from input.state").fetchall())
-    data: dict[str, list[str]] = {name: [] for name in TABLES}
+    data: dict[str, dict[str, list[int]]] = {name: {} for name in TABLES}
     for _, delivery in live:
-        data[delivery.table].append(delivery.data)
+        data[delivery.table].setdefault(str(archive.folder / delivery.data), []).append(delivery.seq)
     history = _signature([(version.file, version.content_hash) for version in archive.versions])
-    files = {name: [str(archive.folder / each) for each in names] for name, names in data.items()}
     queries = {
-        name: (_parts_query if name.startswith("document_") else _table_query)(table, files)
+        name: (_parts_query if name.startswith("document_") else _table_query)(table, data)
         for name, table in TABLES.items()
     }
     # The query says it all: the files, the contract, and the rules of this very release.
@@ -100,32 +99,45 @@ def update_input(
         elif name == "reject":
             _build_rejects(connection, archive, live, passing)
         else:
-            for each in data[name]:
-                archive.path(each)
+            for file in data[name]:
+                archive.check(file)
             connection.execute(f"create or replace table input.{name} as {queries[name]}")
-        connection.execute("insert or replace into input.state values (?, ?)", [name, signature])
+        connection.execute(f"insert or replace into input.state values ({literal(name)}, {literal(signature)})")
 
 
 def _signature(*facts: object) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def literal(value: str) -> str:
-    """A string as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
+def literal(value: str | int | None) -> str:
+    """A plain value as an SQL literal.
+
+    Bound parameters would do as well, but binding the first one makes duckdb import pandas: 0.6 s.
+    """
+    if value is None:
+        return "null"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
 
 
-def _arrived(table: Table, files: list[str]) -> str:
-    """A query of every archived row of a table, with the types and defaults of today's contract."""
+def _arrived(table: Table, files: dict[str, list[int]]) -> str:
+    """A query of the archived rows of a table that count, with the types and defaults of today's contract.
+
+    Args:
+        table: the table.
+        files: the Parquet files, each with the `_seq` of the deliveries in it that count.
+    """
     typed = {column.name: column.sql_type for column in table.columns} | PROVENANCE | {"_seq": "BIGINT"}
     if table.kind == "document":
         typed["_document"] = "BIGINT"
+    if table.content:
+        typed["_occurrence"] = "BIGINT"
     empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in typed.items())
     rows = f"select {empty} where false"
     if files:
         # By name: an archive written before a column was added to the contract lacks it.
         listed = ", ".join(map(literal, files))
-        rows += f" union all by name from read_parquet([{listed}], union_by_name = true)"
+        live = ", ".join(str(seq) for seqs in files.values() for seq in seqs)
+        rows += f" union all by name from read_parquet([{listed}], union_by_name = true) where _seq in ({live})"
     defaults = {column.name: literal(column.default) for column in table.columns if column.default is not None}
     select = ", ".join(
         f'coalesce("{name}"::{kind}, {defaults.get(name, "null")}::{kind}) as "{name}"' for name, kind in typed.items()
@@ -133,31 +145,30 @@ def _arrived(table: Table, files: list[str]) -> str:
     return f"select {select} from ({rows})"
 
 
-def _table_query(table: Table, files: dict[str, list[str]]) -> str:
-    """The latest row of each key, in order of arrival."""
+def _table_query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
+    """The latest row of each key."""
     rows = _arrived(table, files[table.name])
-    key = ", ".join(f'"{name}"' for name in table.key)
     if table.content:
-        # Overlapping exports hold the same entries. Without an id an entry is its content and, since a person may well
-        # do the same thing twice a day, its rank among the equal ones of its file.
+        # Overlapping exports hold the same entries: without an id, an entry is its content and its rank in its file.
         content = ", ".join(f"coalesce(\"{name}\"::varchar, '')" for name in table.content)
-        rows = f"""
-            select * replace (coalesce(_key, '#' || _hash || '|' || _rank) as _key) from (
-                select *, row_number() over (partition by _seq, _key, _hash order by _row) as _rank from (
-                    select *, case when _key is null then md5(concat_ws(chr(31), {content})) end as _hash from ({rows})
-                )
-            )"""
-        key += ", _key"
+        own = f"coalesce(_key, '#' || md5(concat_ws(chr(31), {content})) || '|' || _occurrence)"
+        rows = f"select * replace ({own} as _key) from ({rows})"
+    # Few keys come twice, and ranking costs a sort: only those that do are ranked. Two keys may read the same where a
+    # part holds a `|`, hence the columns themselves decide.
+    key = ", ".join(f'"{name}"' for name in (*table.key, "_key"))
+    latest = "_seq desc, _document desc, _row desc" if table.kind == "document" else "_seq desc, _row desc"
     return f"""
-        select {columns_of(table)} from ({rows})
-        qualify row_number() over (partition by {key} order by _seq desc, _row desc{_DOCUMENT_LAST[table.kind]}) = 1
-        order by _seq, _row"""
+        with arrived as materialized ({rows}),
+        again as (select _key from arrived group by _key having count(*) > 1)
+        select {columns_of(table)} from arrived anti join again using (_key)
+        union all
+        select {columns_of(table)} from (
+            select * from arrived semi join again using (_key)
+            qualify row_number() over (partition by {key} order by {latest}) = 1
+        )"""
 
 
-_DOCUMENT_LAST = {"document": ", _document desc", "reference": "", "event": ""}
-
-
-def _parts_query(table: Table, files: dict[str, list[str]]) -> str:
+def _parts_query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
     """The lines or instalments of the letters that stand: a letter delivered again brings all its parts anew."""
     return f"""
         with letter as (
@@ -165,8 +176,7 @@ def _parts_query(table: Table, files: dict[str, list[str]]) -> str:
             qualify row_number() over (partition by document_id, version order by _seq desc, _document desc) = 1
         )
         select {columns_of(table)} from ({_arrived(table, files[table.name])})
-        semi join letter using (document_id, version, _seq, _document)
-        order by _seq, _document, line_no, _row"""
+        semi join letter using (document_id, version, _seq, _document)"""
 
 
 def _build_deliveries(
@@ -199,27 +209,32 @@ def _build_rejects(
     """The rejects of the last version of each file, and of what still stands of an earlier one."""
     rows = [(each.file, "", 0, each.table, None, None, each.code, each.first, each.second) for each in passing]
     _replace(connection, "input.reject", REJECT, rows)
-    last = {id(version) for version in archive.latest().values()}
+    last = {version.number for version in archive.latest().values()}
     columns = ", ".join(f'"{name}"' for name in REJECT)
-    files = [str(archive.path(each.rejects)) for each in archive.latest().values() if each.rejects]
-    if files:
-        listed = ", ".join(map(literal, files))
-        connection.execute(f"insert into input.reject select {columns} from read_parquet([{listed}])")
+    wanted: dict[str, list[str]] = {}
+    for version in archive.latest().values():
+        if version.rejects:
+            wanted.setdefault(version.rejects, []).append(f"_version = {version.number}")
     for version, delivery in live:
-        if version.rejects and id(version) not in last:
-            connection.execute(
-                f"insert into input.reject select {columns} from read_parquet($1) where sheet = $2 and table_name = $3",
-                [str(archive.path(version.rejects)), delivery.sheet, delivery.table],
+        if version.rejects and version.number not in last:
+            still = (f"_version = {version.number}", f"sheet = {literal(delivery.sheet)}")
+            wanted.setdefault(version.rejects, []).append(
+                " and ".join((*still, f"table_name = {literal(delivery.table)}"))
             )
+    for file, conditions in wanted.items():
+        path = archive.folder / file
+        archive.check(path)
+        connection.execute(
+            f"insert into input.reject select {columns} from read_parquet({literal(str(path))}) "
+            f"where {' or '.join(f'({each})' for each in conditions)}"
+        )
 
 
 def _replace(
-    connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], rows: list[tuple[object, ...]]
+    connection: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], rows: list[tuple[str | int | None, ...]]
 ) -> None:
     definition = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
     connection.execute(f"create or replace table {name} ({definition})")
     if rows:
-        one = f"({', '.join('?' for _ in columns)})"
-        connection.execute(
-            f"insert into {name} values {', '.join([one] * len(rows))}", [value for row in rows for value in row]
-        )
+        values = ", ".join(f"({', '.join(literal(value) for value in row)})" for row in rows)
+        connection.execute(f"insert into {name} values {values}")

@@ -8,6 +8,7 @@ missions exist, its sums agree and its dates fit is not for the reader to know; 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from assets.normalise import REJECT_SCHEMA, normalise, reject, rejects
 from assets.readers import FileRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
@@ -55,62 +56,92 @@ def _validator() -> Validator:
     return Draft202012Validator({**schema["$defs"]["letter"], "$defs": schema["$defs"]})
 
 
-def read_letters(data: bytes) -> list[tuple[str, pl.DataFrame | None, pl.DataFrame, tuple[str, ...]]]:
-    """Reads a file of engagement letters.
+@dataclass(frozen=True)
+class Letters:
+    """What one file of engagement letters holds.
+
+    Attributes:
+        rows: by table, the typed rows, or None when no letter of the file could be taken. They carry `_document`, the
+            position of their letter; `_row` is the position of the letter, of the line in it, of the instalment in it.
+        rejects: what was refused: the row is the position of the letter, the column the path in it.
+        unknown: properties the schema does not know.
+    """
+
+    rows: dict[str, pl.DataFrame] | None
+    rejects: pl.DataFrame
+    unknown: tuple[str, ...]
+
+
+def read_letters(files: Sequence[bytes]) -> list[Letters | FileRefused]:
+    """Reads files of engagement letters, all at once since typing many small tables one by one would be slow.
 
     Args:
-        data: JSON, one letter or a list of letters.
+        files: the content of each, JSON: one letter or a list of letters.
 
     Returns:
-        For each of the three tables: its name, its rows (None when no letter of the file could be taken), the rejects
-        (all with the first one) and the unknown properties. Rows carry `_document`, the position of their letter;
-        `_row` is the position of the letter, of the line in it, of the instalment in the line. In rejects the row is
-        the position of the letter and the column the path in it.
-
-    Raises:
-        FileRefused: the file is no JSON, or not of letters.
+        What each holds, or why it is refused as a whole.
     """
-    letters = _load(data)
-    refused: list[pl.DataFrame] = []
-    sound: list[tuple[int, dict[str, Any]]] = []
-    unknown: dict[str, None] = {}
-    for position, letter in enumerate(letters, 1):
-        problems = list(_problems(letter))
-        refused += [reject(position, code, path, value, *expected) for path, code, value, expected in problems]
-        if not problems:
-            sound.append((position, letter))
-            unknown.update(dict.fromkeys(_unknown(letter, _validator().schema, "")))
-    tables, ill_typed = _flatten(sound)
-    refused.append(ill_typed)
-    bad = ill_typed["row_number"].unique().to_list()
-    taken = len(sound) - len(bad)
-    all_rejects = rejects(refused)
-    return [
-        (
-            name,
-            rows.filter(~pl.col("_document").is_in(bad)) if taken or not letters else None,
-            all_rejects if name == "document" else all_rejects.clear(),
-            tuple(unknown) if name == "document" else (),
+    loaded = [_load(data) for data in files]
+    refused: dict[int, list[pl.DataFrame]] = {number: [] for number in range(len(files))}
+    unknown: dict[int, dict[str, None]] = {number: {} for number in range(len(files))}
+    sound: list[tuple[int, int, dict[str, Any]]] = []
+    for number, letters in enumerate(loaded):
+        if isinstance(letters, FileRefused):
+            continue
+        for position, letter in enumerate(letters, 1):
+            problems = list(_problems(letter))
+            refused[number] += [reject(position, code, path, value, *more) for path, code, value, more in problems]
+            if not problems:
+                sound.append((number, position, letter))
+                unknown[number].update(dict.fromkeys(_unknown(letter, _validator().schema, "")))
+    tables, ill_typed = _flatten([letter for _, _, letter in sound])
+    bad = set(ill_typed["_letter"])
+    taken = [(letter, number, position) for letter, (number, position, _) in enumerate(sound) if letter not in bad]
+    for letter in bad:
+        number, position, _ = sound[letter]
+        own = ill_typed.filter(pl.col("_letter") == letter).with_columns(pl.lit(position, pl.Int64).alias("row_number"))
+        refused[number].append(own.select(*REJECT_SCHEMA))
+    where = pl.DataFrame(taken, schema=dict.fromkeys(("_letter", "_source", "_document"), pl.Int64), orient="row")
+    tables["document"] = (
+        tables["document"]
+        .drop("_row")
+        .join(
+            where.select("_letter", pl.col("_document").alias("_row")), on="_letter", how="left", maintain_order="left"
         )
-        for name, rows in tables.items()
-    ]
+    )
+    placed = {
+        name: rows.join(where, on="_letter", maintain_order="left").drop("_letter") for name, rows in tables.items()
+    }
+    by_file = {name: rows.partition_by("_source", as_dict=True, include_key=False) for name, rows in placed.items()}
+    nothing = {name: rows.clear().drop("_source") for name, rows in placed.items()}
+    results: list[Letters | FileRefused] = []
+    taken_files = {number for _, number, _ in taken}
+    for number, letters in enumerate(loaded):
+        if isinstance(letters, FileRefused):
+            results.append(letters)
+            continue
+        rows = {name: parts.get((number,), nothing[name]) for name, parts in by_file.items()}
+        standing = number in taken_files or not letters
+        results.append(Letters(rows if standing else None, rejects(refused[number]), tuple(unknown[number])))
+    return results
 
 
-def _load(data: bytes) -> list[Any]:
+def _load(data: bytes) -> list[Any] | FileRefused:
+    """The letters of a file as JSON values."""
     if not data.strip():
-        raise FileRefused("empty_file")
+        return FileRefused("empty_file")
     try:
         content = json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_object)
+    except FileRefused as refusal:
+        return refusal
     except json.JSONDecodeError as error:
-        raise FileRefused("json", str(error.lineno), str(error.colno), row=error.lineno) from error
-    except (ValueError, RecursionError) as error:
+        return FileRefused("json", str(error.lineno), str(error.colno), row=error.lineno)
+    except (ValueError, RecursionError):
         # Bytes that are no text, a number of thousands of digits, a bottomless nesting.
-        raise FileRefused("json", "1", "1", row=1) from error
+        return FileRefused("json", "1", "1", row=1)
     if isinstance(content, dict):
         return [content]
-    if isinstance(content, list):
-        return content
-    raise FileRefused("json_type", "object, array", row=1)
+    return content if isinstance(content, list) else FileRefused("json_type", "object, array", row=1)
 
 
 def _refuse_constant(constant: str) -> None:
@@ -192,41 +223,38 @@ def _unknown(value: Any, schema: dict[str, Any], path: str) -> Iterator[str]:
                 yield f"{path}.{name}".lstrip(".")
 
 
-def _flatten(letters: list[tuple[int, dict[str, Any]]]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
-    """The rows of well-formed letters by table, and the rejects of the values in them."""
+def _flatten(letters: list[dict[str, Any]]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    """The rows of well-formed letters by table, and the rejects of the values in them, both with `_letter`."""
     records: dict[str, list[dict[str, str | None]]] = {"document": [], "document_line": [], "document_instalment": []}
     places: dict[str, list[tuple[int, int, str]]] = {name: [] for name in records}
-
-    def add(table: str, document: int, position: int, prefix: str, values: dict[str, Any]) -> None:
-        records[table].append({name: _text(value) for name, value in values.items()})
-        places[table].append((document, position, prefix))
-
-    for document, letter in letters:
-        own = {name: letter.get(name) for name in TABLES["document"].column_names}
-        own["version"] = key_version = own["version"] or 1
-        own["currency"] = own["currency"] or CURRENCY
-        add("document", document, document, "", own)
-        for number, line in enumerate(letter["lines"], 1):
-            prefix = f"lines[{number - 1}]."
-            key = {"document_id": letter["document_id"], "version": key_version, "line_no": line["line_no"]}
-            values = {name: _at(line, name) for name in TABLES["document_line"].column_names} | key
-            values["billing_mode"] = line.get("billing_mode") or ("FLAT" if line.get("unit_price") is None else "UNIT")
-            add("document_line", document, number, prefix, values)
-            for place, instalment in enumerate(line.get("instalments") or (), 1):
-                values = {name: instalment.get(name) for name in ("due_date", "amount", "is_balance")}
-                add(
-                    "document_instalment",
-                    document,
-                    place,
-                    f"{prefix}instalments[{place - 1}].",
-                    key | {"instalment_no": place} | values,
-                )
+    for number, letter in enumerate(letters):
+        for table, position, prefix, values in _rows_of(letter):
+            records[table].append({name: _text(value) for name, value in values.items()})
+            places[table].append((number, position, prefix))
     tables = {}
     found = []
     for name, rows in records.items():
         tables[name], bad = _typed(name, rows, places[name])
         found.append(bad)
-    return tables, rejects(found)
+    return tables, pl.concat(found)
+
+
+def _rows_of(letter: dict[str, Any]) -> Iterator[tuple[str, int, str, dict[str, Any]]]:
+    """(table, position, path, values by column) of every row a letter gives."""
+    document = {name: letter.get(name) for name in TABLES["document"].column_names}
+    document["version"] = letter.get("version") or 1
+    document["currency"] = letter.get("currency") or CURRENCY
+    yield "document", 1, "", document
+    for number, line in enumerate(letter["lines"]):
+        path = f"lines[{number}]."
+        key = {name: document[name] for name in ("document_id", "version")} | {"line_no": line["line_no"]}
+        values = {name: _at(line, name) for name in TABLES["document_line"].column_names} | key
+        values["billing_mode"] = line.get("billing_mode") or ("FLAT" if line.get("unit_price") is None else "UNIT")
+        yield "document_line", number + 1, path, values
+        for place, instalment in enumerate(line.get("instalments") or ()):
+            values = {name: instalment.get(name) for name in ("due_date", "amount", "is_balance")}
+            values |= key | {"instalment_no": place + 1}
+            yield "document_instalment", place + 1, f"{path}instalments[{place}].", values
 
 
 def _at(line: dict[str, Any], column: str) -> Any:
@@ -240,20 +268,17 @@ def _at(line: dict[str, Any], column: str) -> Any:
 def _typed(
     name: str, records: list[dict[str, str | None]], places: list[tuple[int, int, str]]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows with `_document` and their position as `_row`, and rejects with the letter's position and the path."""
+    """Rows with `_letter` and their position as `_row`; rejects with `_letter` and the path as column."""
     table = TABLES[name]
-    cells = pl.DataFrame(records, schema=dict.fromkeys(table.column_names, pl.String)).with_row_index("_row")
-    result = normalise(table, cells.with_columns(pl.col("_row").cast(pl.Int64)))
-    where = pl.DataFrame(
-        places, schema={"_document": pl.Int64, "position": pl.Int64, "prefix": pl.String}, orient="row"
-    ).with_row_index("_row")
-    where = where.with_columns(pl.col("_row").cast(pl.Int64))
+    numbers = pl.Series("_row", range(len(records)), dtype=pl.Int64)
+    cells = pl.DataFrame(records, schema=dict.fromkeys(table.column_names, pl.String)).with_columns(numbers)
+    result = normalise(table, cells)
+    schema = {"_letter": pl.Int64, "position": pl.Int64, "prefix": pl.String}
+    where = pl.DataFrame(places, schema=schema, orient="row").with_columns(numbers)
     rows = result.rows.join(where, on="_row", maintain_order="left")
     rows = rows.with_columns(pl.col("position").alias("_row")).drop("position", "prefix")
     paths = {column: ".".join(filter(None, place)) for column, place in _PLACES.items()}
-    bad = result.rejects.join(where, left_on="row_number", right_on="_row", maintain_order="left").select(
-        pl.col("_document").alias("row_number"),
-        pl.concat_str("prefix", pl.col("column_name").replace(paths)).alias("column_name"),
-        *(name for name in REJECT_SCHEMA if name not in ("row_number", "column_name")),
+    bad = result.rejects.join(where, left_on="row_number", right_on="_row", maintain_order="left").with_columns(
+        pl.concat_str("prefix", pl.col("column_name").replace(paths)).alias("column_name")
     )
-    return rows, bad
+    return rows, bad.select(*REJECT_SCHEMA, "_letter")

@@ -135,8 +135,8 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "the file cannot be read ({0}): check it and deliver it again",
     },
     "unreadable_csv": {
-        "fr": "CSV illisible ({0}) : enregistrez-le de nouveau au format CSV UTF-8",
-        "en": "unreadable CSV ({0}): save it again as CSV UTF-8",
+        "fr": "CSV illisible : enregistrez-le de nouveau au format CSV UTF-8",
+        "en": "unreadable CSV: save it again as CSV UTF-8",
     },
     "utf16": {
         "fr": "fichier en UTF-16 : enregistrez-le au format CSV UTF-8",
@@ -160,8 +160,24 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "the column is not made of plain values ({0}): export text, numbers or dates",
     },
     "too_large": {
-        "fr": "fichier hors limites ({0}, au plus {1}) : découpez-le",
-        "en": "the file is over a limit ({0}, at most {1}): split it",
+        "fr": "fichier trop gros : {0} Mio, au plus {1} ; découpez-le",
+        "en": "file too large: {0} MiB, at most {1}; split it",
+    },
+    "too_many_rows": {
+        "fr": "trop de lignes : {0}, au plus {1} ; découpez le fichier",
+        "en": "too many rows: {0}, at most {1}; split the file",
+    },
+    "too_many_columns": {
+        "fr": "trop de colonnes : {0}, au plus {1} ; gardez celles du contrat",
+        "en": "too many columns: {0}, at most {1}; keep those of the contract",
+    },
+    "too_many_cells": {
+        "fr": "feuille trop étendue : {0} cellules, au plus {1} ; effacez ce qui est loin du tableau",
+        "en": "the sheet extends too far: {0} cells, at most {1}; clear what lies far from the table",
+    },
+    "too_many_parts": {
+        "fr": "le classeur a {0} parties internes, au plus {1} : enregistrez-le de nouveau",
+        "en": "the workbook has {0} inner parts, at most {1}: save it again",
     },
     "link_outside": {
         "fr": "ce lien mène hors de inbox/ : déposez le fichier lui-même",

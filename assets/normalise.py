@@ -424,8 +424,18 @@ def key_text(table: Table) -> pl.Expr:
 
 
 def with_key(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
-    """Adds `_key`; NULL where a row has no id of its own and its content has to stand for it."""
-    key = key_text(table)
-    if table.content:
-        key = pl.when(pl.col(table.key[-1]).is_not_null()).then(key)
-    return rows.select(*table.column_names, key.alias("_key"), "_row")
+    """Adds `_key`.
+
+    Where a row has no id of its own and its content stands for it, `_key` is NULL and `_occurrence` is its rank among
+    the rows of the file with that content: a person may well do the same thing twice a day.
+    """
+    key = key_text(table).alias("_key")
+    if not table.content:
+        return rows.select(*table.column_names, key, "_row")
+    own = pl.col(table.key[-1]).is_not_null()
+    occurrence = pl.lit(None, pl.Int64)
+    if rows[table.key[-1]].null_count():
+        occurrence = pl.when(~own).then(
+            pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(table.key[-1], *table.content)
+        )
+    return rows.select(*table.column_names, pl.when(own).then(key), occurrence.alias("_occurrence"), "_row")

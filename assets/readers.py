@@ -26,6 +26,7 @@ MAX_ZIP_ENTRIES = 2_000
 MAX_SHEET_CELLS = 30_000_000
 MAX_ROWS = 10_000_000
 MAX_COLUMNS = 1_000
+_LONGEST_HEADER = 100_000
 
 
 class FileRefused(Exception):
@@ -92,9 +93,8 @@ def read_csv(data: bytes, known: frozenset[str]) -> Sheet:
     blank = len(text) - len(text.lstrip("\n"))
     separator, header = _header(text[blank:], known)
     if len(header) > MAX_COLUMNS:
-        raise FileRefused("too_large", f"{len(header)} colonnes/columns", str(MAX_COLUMNS))
-    sheet = _read_well_formed(text, separator, header, blank) or _read_lenient(text, separator, header, blank)
-    return sheet
+        raise FileRefused("too_many_columns", str(len(header)), str(MAX_COLUMNS))
+    return _read_well_formed(text, separator, header, blank) or _read_lenient(text, separator, header, blank)
 
 
 def _decode(data: bytes) -> str:
@@ -112,11 +112,12 @@ def _decode(data: bytes) -> str:
 
 def _header(text: str, known: frozenset[str]) -> tuple[str, list[str]]:
     best: tuple[int, int, str, list[str]] | None = None
+    beginning = text[:_LONGEST_HEADER]
     for separator in (";", ",", "\t"):
         try:
-            names = next(csv.reader(io.StringIO(text), delimiter=separator))
+            names = next(csv.reader(io.StringIO(beginning), delimiter=separator))
         except csv.Error as error:
-            raise FileRefused("unreadable_csv", str(error), row=1) from error
+            raise FileRefused("unreadable_csv", row=1) from error
         score = (sum(name.strip().lower() in known for name in names), len(names), separator, names)
         if best is None or score[:2] > best[:2]:
             best = score
@@ -140,12 +141,9 @@ def _read_well_formed(text: str, separator: str, header: list[str], blank: int) 
         escaped = re.escape(separator)
         if skeleton.str.contains(f'[^{escaped}\n{_MARK}]{_MARK}|{_MARK}[^{escaped}\n{_MARK}]|"')[0]:
             return None
-    shape = skeleton.str.split("\n").explode().alias("line").to_frame()
-    if not text.endswith("\n"):
-        complete = False
-    else:
-        complete = True
-        shape = shape.head(-1)
+    lines = skeleton.str.split("\n").explode().alias("line").to_frame()
+    if text.endswith("\n"):
+        lines = lines.head(-1)
     try:
         cells = pl.read_csv(
             text.encode(),
@@ -159,16 +157,26 @@ def _read_well_formed(text: str, separator: str, header: list[str], blank: int) 
         )
     except pl.exceptions.PolarsError:
         return None
-    if cells.height != shape.height:
+    if cells.height != lines.height:
         return None
-    filled = pl.col("line").str.strip_chars_end(separator + " ")
-    shape = shape.select(
+    line = pl.col("line")
+    shape = lines.with_columns(
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_row"),
-        (pl.col("line").str.count_matches(separator, literal=True) + 1).cast(pl.Int64).alias("count"),
-        (filled.str.count_matches(separator, literal=True) + 1).cast(pl.Int64).alias("filled"),
-        (filled.str.strip_chars() == "").alias("blank"),
+        (line.str.count_matches(separator, literal=True) + 1).cast(pl.Int64).alias("count"),
     )
-    return _sheet(cells.with_columns(shape), header, blank, complete)
+    # Only a line of another width, or one that begins with nothing, can be ragged or blank.
+    odd = shape.filter((pl.col("count") != len(header)) | line.str.contains(f"^(?:{re.escape(separator)}|\\s|$)"))
+    filled = line.str.strip_chars_end(separator + " ")
+    odd = odd.select(
+        "_row",
+        "count",
+        pl.when(filled.str.strip_chars() == "")
+        .then(0)
+        .otherwise(filled.str.count_matches(separator, literal=True) + 1)
+        .cast(pl.Int64)
+        .alias("filled"),
+    )
+    return _sheet(cells.with_columns(shape["_row"]), odd, header, blank, text.endswith("\n"))
 
 
 def _read_lenient(text: str, separator: str, header: list[str], blank: int) -> Sheet:
@@ -178,7 +186,7 @@ def _read_lenient(text: str, separator: str, header: list[str], blank: int) -> S
     try:
         records = list(csv.reader(io.StringIO(f"{text.removesuffix(chr(10))}\n{sentinel}"), delimiter=separator))
     except csv.Error as error:
-        raise FileRefused("unreadable_csv", str(error)) from error
+        raise FileRefused("unreadable_csv") from error
     finally:
         csv.field_size_limit(limit)
     if records[-1] != [sentinel]:
@@ -191,44 +199,47 @@ def _read_lenient(text: str, separator: str, header: list[str], blank: int) -> S
         {f"c{i}": column for i, column in enumerate(zip(*padded, strict=True))},
         schema={f"c{i}": pl.String for i in range(width)},
     )
-    shape = pl.DataFrame(
+    odd = pl.DataFrame(
         {
             "_row": range(1, len(records) + 1),
             "count": [len(record) for record in records],
             "filled": [max((i for i, cell in enumerate(record, 1) if cell.strip()), default=0) for record in records],
         },
         schema={"_row": pl.Int64, "count": pl.Int64, "filled": pl.Int64},
-    ).with_columns(blank=pl.col("filled") == 0)
-    return _sheet(cells.with_columns(shape), header, blank, text.endswith("\n"))
+    )
+    return _sheet(cells.with_columns(odd["_row"]), odd, header, blank, text.endswith("\n"))
 
 
-def _sheet(frame: pl.DataFrame, header: list[str], blank: int, complete: bool) -> Sheet:
-    """Sets ragged rows aside.
+def _sheet(cells: pl.DataFrame, odd: pl.DataFrame, header: list[str], blank: int, complete: bool) -> Sheet:
+    """Takes the header off and sets blank and ragged rows aside.
 
     Too few cells are taken for blank ones, since Excel leaves out separators of trailing blank cells after some rows,
     unless the last line also lacks its line end: such a file was cut.
+
+    Args:
+        cells: every record, the header and what is above it included, with `_row`.
+        odd: of the records that may be out of shape: `count` of cells, and the last that is `filled` (0: none).
+        header: the names.
+        blank: how many blank lines stand above the header.
+        complete: whether the last line has its line end.
     """
-    body = frame.filter((pl.col("_row") > blank + 1) & ~pl.col("blank"))
     width = len(header)
     ragged = pl.col("filled") > width
-    cut = pl.lit(False)
-    if not complete:
-        cut = (pl.col("_row") == frame.height) & (pl.col("count") < width)
-    bad = body.filter(ragged | cut)
-    found = []
-    if bad.height:
-        found.append(
-            bad.select(
-                pl.col("_row").alias("row_number"),
-                pl.lit(None, pl.String).alias("column_name"),
-                pl.lit(None, pl.String).alias("value"),
-                pl.when(ragged).then(pl.lit("ragged")).otherwise(pl.lit("cut")).alias("code"),
-                pl.col("count").cast(pl.String).alias("first"),
-                pl.lit(str(width)).alias("second"),
-            )
-        )
-        body = body.filter(~(ragged | cut))
-    return Sheet("", header, blank + 1, body.drop("count", "filled", "blank"), found)
+    cut = (pl.col("_row") == cells.height) & (pl.col("count") < width) & pl.lit(not complete)
+    odd = odd.filter((pl.col("_row") > blank + 1) & ((pl.col("filled") == 0) | ragged | cut))
+    body = cells.slice(blank + 1)
+    if odd.height:
+        body = body.filter(~pl.col("_row").is_in(odd["_row"].implode()))
+    bad = odd.filter(pl.col("filled") > 0)
+    found = bad.select(
+        pl.col("_row").alias("row_number"),
+        pl.lit(None, pl.String).alias("column_name"),
+        pl.lit(None, pl.String).alias("value"),
+        pl.when(ragged).then(pl.lit("ragged")).otherwise(pl.lit("cut")).alias("code"),
+        pl.col("count").cast(pl.String).alias("first"),
+        pl.lit(str(width)).alias("second"),
+    )
+    return Sheet("", header, blank + 1, body, [found])
 
 
 def read_xlsx(data: bytes) -> list[Sheet]:
@@ -263,12 +274,12 @@ def _check_workbook(data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             entries = package.infolist()
             if len(entries) > MAX_ZIP_ENTRIES:
-                raise FileRefused("too_large", f"{len(entries)} parties/parts", str(MAX_ZIP_ENTRIES))
+                raise FileRefused("too_many_parts", str(len(entries)), str(MAX_ZIP_ENTRIES))
             # The sizes declared are checked first, then, part by part, that no part is larger than it declares:
             # `read` stops there and the checksum fails.
             unpacked = sum(entry.file_size for entry in entries)
             if unpacked > MAX_UNPACKED_BYTES:
-                raise FileRefused("too_large", f"{unpacked >> 20} Mio/MiB", f"{MAX_UNPACKED_BYTES >> 20}")
+                raise FileRefused("too_large", str(unpacked >> 20), str(MAX_UNPACKED_BYTES >> 20))
             for entry in entries:
                 content = package.read(entry)
                 if re.match(r"xl/worksheets/[^/]+\.xml$", entry.filename, re.IGNORECASE):
@@ -283,7 +294,7 @@ def _check_extent(xml: bytes) -> None:
     columns = max((_column_number(name) for name in set(_CELL_COLUMN.findall(xml))), default=0)
     rows = max(map(int, set(_CELL_ROW.findall(xml))), default=0)
     if columns * rows > MAX_SHEET_CELLS:
-        raise FileRefused("too_large", f"{columns} × {rows} cellules/cells", str(MAX_SHEET_CELLS))
+        raise FileRefused("too_many_cells", str(columns * rows), str(MAX_SHEET_CELLS))
 
 
 def _column_number(letters: bytes) -> int:
@@ -334,7 +345,7 @@ def read_parquet(data: bytes, known: frozenset[str]) -> Sheet:
     except Exception as error:  # pyarrow and polars raise many types on crafted files
         raise FileRefused("not_parquet") from error
     if metadata.num_rows > MAX_ROWS:
-        raise FileRefused("too_large", f"{metadata.num_rows} lignes/rows", str(MAX_ROWS))
+        raise FileRefused("too_many_rows", str(metadata.num_rows), str(MAX_ROWS))
     header = list(schema)
     wanted = [name for name in header if name.strip().lower() in known]
     for name in wanted:

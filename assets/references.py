@@ -73,10 +73,9 @@ def _build_checked(connection: duckdb.DuckDBPyConnection, table: Table, rows: st
         value = " || '|' || ".join(f'"{name}"::varchar' for name in reference.columns)
         hidden = any(table.column(name).personal for name in reference.columns)
         connection.execute(
-            "insert into reject select _file, _sheet, _row, $1, $2, "
-            f"case when $3 or _file ilike 'payroll/%' then $4 else {value} end, 'dangling', $5, {value} "
-            f"from checked where _missing = {place}",
-            [table.name, "|".join(reference.columns), hidden, MASK, reference.target],
+            f"insert into reject select _file, _sheet, _row, '{table.name}', '{'|'.join(reference.columns)}', "
+            f"case when {hidden} or _file ilike 'payroll/%' then '{MASK}' else {value} end, "
+            f"'dangling', '{reference.target}', {value} from checked where _missing = {place}"
         )
     connection.execute("drop table checked")
 
