@@ -1,19 +1,20 @@
-"""What leaves a month, as Dagster assets: the published relations and the reports."""
+"""What leaves a month, as Dagster assets: the reports and the published relations."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
 from assets.publication import RELATIONS, publish_month
-from assets.register import month_in_warehouse
+from assets.register import FINDING, month_in_warehouse
 from assets.site import Site
 from assets.stages import PUBLICATION
 
 GROUP = "8_published_publication"
+DATA_DOCS = dg.AssetKey(["reports", "data_docs"])
 
 
 def build_publication_assets(site: Site, partitions: dg.PartitionsDefinition) -> dg.AssetsDefinition:
-    """Return the step that publishes the marts of a month.
+    """Return the step that writes the reports of a month and then publishes its marts, last of all.
 
     Args:
         site: the workspace.
@@ -33,17 +34,31 @@ def build_publication_assets(site: Site, partitions: dg.PartitionsDefinition) ->
                 kinds={"parquet"},
             )
             for relation, key in keys.items()
+        ]
+        + [
+            dg.AssetSpec(
+                DATA_DOCS,
+                deps=[FINDING, dg.AssetKey(["marts", "anomaly"])],
+                group_name=GROUP,
+                description="reports/<mois>/data_docs : le registre du mois en pages web, à lire hors ligne. / "
+                "The month's register as web pages.",
+                kinds={"html"},
+            )
         ],
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
         required_resource_keys={"workspace_lock"},
     )
     def publish_step(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        from expectations.data_docs import write_data_docs
+
         month = context.partition_key
         with site.stages.stage(PUBLICATION):
             month_in_warehouse(site.warehouse, month)
+            index = write_data_docs(site.warehouse, month, site.reports / month / "data_docs", site.language)
             publication = publish_month(site.warehouse, site.published, month)
         site.stages.notes[PUBLICATION] = publication
+        yield dg.MaterializeResult(asset_key=DATA_DOCS, metadata={"index": dg.MetadataValue.path(str(index))})
         for relation, key in keys.items():
             yield dg.MaterializeResult(
                 asset_key=key,

@@ -16,6 +16,7 @@ from expectations.rules import Rule, rule_specs
 GROUP = "6_register_anomalies"
 FINDING = dg.AssetKey(["register", "finding"])
 RULE = dg.AssetKey(["register", "rule"])
+CHECK_RESULT = dg.AssetKey(["register", "check_result"])
 
 
 def check_name(code: str) -> str:
@@ -107,6 +108,13 @@ def build_register_asset(site: Site, partitions: dg.PartitionsDefinition) -> dg.
                 "a rule finds, all months.",
                 kinds={"greatexpectations", "duckdb"},
             ),
+            dg.AssetSpec(
+                CHECK_RESULT,
+                deps=controls,
+                group_name=GROUP,
+                description="Ce que chaque contrôle a examiné et relevé. / What each check looked at and found.",
+                kinds={"greatexpectations", "duckdb"},
+            ),
         ],
         check_specs=[
             dg.AssetCheckSpec(
@@ -134,6 +142,10 @@ def build_register_asset(site: Site, partitions: dg.PartitionsDefinition) -> dg.
                 "anomalies": sum(outcome.subjects for outcome in report.rules),
                 "critical": sum(outcome.critical for outcome in report.rules),
             },
+        )
+        yield dg.MaterializeResult(
+            asset_key=CHECK_RESULT,
+            metadata={"dagster/row_count": sum(len(outcome.checks) for outcome in report.rules)},
         )
         for rule in rules:
             yield check_result(rule, report.rule(rule.code), site.language)

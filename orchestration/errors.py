@@ -11,7 +11,7 @@ class PrefactError(Exception):
     exit_code = 1
     heading = "error"
 
-    def __init__(self, key: str, **facts: object) -> None:
+    def __init__(self, key: str, /, **facts: object) -> None:
         """Keep the text's key and facts; the text itself is chosen when it is shown.
 
         Args:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import logging
 import os
 import re
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +22,8 @@ from orchestration.settings import Workspace
 from orchestration.texts import say
 
 START_UP = "start-up"
+# `prefact status` holds the lock for a moment while it reads the warehouse.
+STATUS_SECONDS = 1.0
 # DuckDB's words.
 LOCKED = "Could not set lock on file"
 LOCK_HOLDER = re.compile(r"Conflicting lock is held in (?:\S*/)?(\S+) \(PID (\d+)\)")
@@ -66,12 +70,13 @@ def run_months(
     """
     if not workspace.inbox.is_dir():
         raise PrefactError("no_inbox", folder=workspace.root)
-    with workspace_lock(workspace.hidden, f"run {months[0]}" if len(months) == 1 else f"run {months[0]}..{months[-1]}"):
+    what = f"run {months[0]}" if len(months) == 1 else f"run {months[0]}..{months[-1]}"
+    with workspace_lock(workspace.hidden, what, wait_seconds=STATUS_SECONDS):
         sweep_versions(workspace.published)
         require_free_warehouse(workspace)
         stages = Stages(show)
         started = time.perf_counter()
-        with stages.stage(START_UP):
+        with stages.stage(START_UP), collector_paused():
             quieten()
             from orchestration.definitions import JOB, build_defs
             from orchestration.history import open_history
@@ -98,6 +103,23 @@ def run_months(
                 stages.seconds.clear()
                 stages.notes.clear()
                 started = time.perf_counter()
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Pause the garbage collector while the tools load: they make a million objects and free none.
+
+    Measured on two cores: imports and definitions in 3.1 s instead of 5 s. What was loaded is then left out of later
+    collections, since it lives as long as the process.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()
 
 
 def quieten() -> None:

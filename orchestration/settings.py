@@ -24,7 +24,7 @@ CONFIG_NAME = "prefact.toml"
 WORKSPACE_ENV = "PREFACT_WORKSPACE"
 FIRST_MONTH = "2000-01"
 MONTHS_AHEAD = 24
-MONTH_PATTERN = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+MONTH_PATTERN = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 FOLDERS = (
     "inbox",
     "inbox/documents",

@@ -310,10 +310,10 @@ def where_lines(workspace: Workspace, month: str) -> list[str]:
         month: the month that was run.
     """
     language = workspace.settings.language
-    reports = workspace.reports / month
-    lines = [say(language, "summary_published", folder=workspace.published / month)]
-    if reports.is_dir():
-        lines.append(say(language, "summary_reports", folder=reports))
+    lines = [
+        say(language, "summary_published", folder=workspace.published / month),
+        say(language, "summary_reports", folder=workspace.reports / month / "data_docs" / "index.html"),
+    ]
     lines.append(say(language, "summary_next", command=command_line(workspace, "anomalies", month)))
     return lines
 
