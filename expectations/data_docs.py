@@ -8,6 +8,7 @@ the same register gives the same bytes.
 import re
 import shutil
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.rules import LANGUAGES, SEVERITIES, mark_names, rule_specs
+from expectations.rules import LANGUAGES, SEVERITIES, Rule, mark_names, rule_specs
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,10 +42,10 @@ class CheckPage:
     """One check as the page of its rule shows it."""
 
     id: str
+    compares: str
     table: str
     expectation: str
     kwargs: str
-    compares: str
     evaluated: int
     failed: int
     failing_query: str | None
@@ -52,10 +53,15 @@ class CheckPage:
 
 @dataclass(frozen=True)
 class RulePage:
-    """One rule as its page and the index show it; texts in the language of the pages."""
+    """One rule as its page and the index show it; texts in the language of the pages.
+
+    Attributes:
+        worst: the worst severity of its open anomalies, `accepted` when all are, the rule's own when there are none.
+        subjects: its anomalies; the four counts after it add up to them.
+        stake: of the open ones.
+    """
 
     code: str
-    severity: str
     worst: str
     subject_type: str
     title: str
@@ -71,8 +77,14 @@ class RulePage:
     critical: int
     warning: int
     info: int
+    accepted: int
     stake: Decimal | None
     checks: tuple[CheckPage, ...]
+
+    @property
+    def open(self) -> int:
+        """The anomalies nobody has accepted."""
+        return self.subjects - self.accepted
 
 
 def write_data_docs(warehouse: Path, month: str, folder: Path, language: str = "fr") -> Path:
@@ -88,16 +100,17 @@ def write_data_docs(warehouse: Path, month: str, folder: Path, language: str = "
         The path of the index page.
 
     Raises:
-        DataDocsError: the month has not been audited.
+        DataDocsError: the month has not been audited, or the language is unknown.
     """
     import duckdb
 
     if language not in LANGUAGES:
         raise DataDocsError(f"No Data Docs in {language!r}; choose one of {', '.join(LANGUAGES)}.")
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        rules, control_date = _read_rules(connection, month, language)
-        subjects = {rule.code: _read_subjects(connection, month, rule.code) for rule in rules if rule.subjects}
-        with_history = _has_table(connection, "marts", "anomaly")
+        control_date = _control_date(connection, month)
+        _gather_subjects(connection, month)
+        rules = _read_rules(connection, month, language)
+        subjects = {rule.code: _read_subjects(connection, rule.code) for rule in rules if rule.subjects}
     words = tomllib.loads((PAGES / "texts.toml").read_text(encoding="utf-8"))[language]
     templates = _templates(words)
     common = {
@@ -113,7 +126,6 @@ def write_data_docs(warehouse: Path, month: str, folder: Path, language: str = "
             common,
             rule=rule,
             subjects=subjects.get(rule.code, []),
-            with_history=with_history,
             previous=rules[position - 1] if position else None,
             following=rules[position + 1] if position + 1 < len(rules) else None,
         )
@@ -126,11 +138,11 @@ def _index(rules: list[RulePage]) -> dict[str, Any]:
     """What the index adds up: totals, the rules with and without anomalies, the work of each owner."""
     failing = sorted(
         (rule for rule in rules if rule.subjects),
-        key=lambda rule: (SEVERITIES.index(rule.worst), -(rule.stake or 0), rule.code),
+        key=lambda rule: ((*SEVERITIES, "accepted").index(rule.worst), -(rule.stake or 0), rule.code),
     )
     owners = []
-    for name in sorted({rule.owner for rule in failing}):
-        own = [rule for rule in failing if rule.owner == name]
+    for name in sorted({rule.owner for rule in failing if rule.open}):
+        own = [rule for rule in failing if rule.open and rule.owner == name]
         owners.append(
             {
                 "name": name,
@@ -146,176 +158,159 @@ def _index(rules: list[RulePage]) -> dict[str, Any]:
         "owners": sorted(owners, key=lambda owner: (-owner["critical"], -owner["warning"], owner["name"])),
         "cases": sum(rule.evaluated for rule in rules),
         "totals": {
-            **{severity: sum(getattr(rule, severity) for rule in rules) for severity in SEVERITIES},
+            **{severity: sum(getattr(rule, severity) for rule in rules) for severity in (*SEVERITIES, "accepted")},
             "stake": sum((rule.stake or Decimal(0) for rule in failing if rule.worst == "critical"), Decimal(0)),
         },
     }
 
 
-def _read_rules(connection: "duckdb.DuckDBPyConnection", month: str, language: str) -> tuple[list[RulePage], date]:
-    """The outcome of every rule of the month, with its texts."""
-    if not _has_table(connection, "register", "check_result"):
+def _control_date(connection: "duckdb.DuckDBPyConnection", month: str) -> date:
+    """The control date of the month's audit."""
+    audited = None
+    if _has_table(connection, "register", "check_result"):
+        audited = connection.execute(
+            "select min(control_date) from register.check_result where month = ? having count(*) > 0", [month]
+        ).fetchone()
+    if audited is None:
         raise DataDocsError(f"Month {month} has not been audited. Run it first: prefact run {month}")
-    results: dict[str, list[tuple]] = {}
-    for row in connection.execute(
-        "select code, check_id, table_name, expectation, kwargs, evaluated, failed, failing_query, control_date "
-        "from register.check_result where month = ? order by check_id",
-        [month],
-    ).fetchall():
-        results.setdefault(row[0], []).append(row)
-    if not results:
-        raise DataDocsError(f"Month {month} has not been audited. Run it first: prefact run {month}")
-    counts = {
-        code: figures
-        for code, *figures in connection.execute(
-            """
-            with finding as (
-                select finding.*, result.table_name
-                from register.finding as finding
-                inner join register.check_result as result using (month, check_id)
-                where finding.month = ?
-            ),
-            failed as (
-                select code, count(distinct (table_name, case_id)) as failed
-                from finding
-                group by code
-            ),
-            subject as (
-                select code, subject_id, bool_or(severity = 'critical') as c, bool_or(severity = 'warning') as w
-                from finding
-                group by code, subject_id
-            ),
-            held as (
-                select code, max(amount_at_stake) as amount_at_stake
-                from finding
-                group by code, subject_id, coalesce(hold_key, subject_id)
-            ),
-            stake as (
-                select code, cast(sum(amount_at_stake) as decimal(18, 2)) as stake
-                from held
-                group by code
-            )
-            select
-                code,
-                any_value(failed),
-                count(*),
-                count(*) filter (where c),
-                count(*) filter (where w and not c),
-                count(*) filter (where not w and not c),
-                any_value(stake),
-            from subject
-            inner join failed using (code)
-            inner join stake using (code)
-            group by code
-            """,
-            [month],
-        ).fetchall()
-    }
-    pages = []
-    for rule in (rule for rule in rule_specs() if rule.code in results):
-        rows = {row[1]: row for row in results[rule.code]}
-        failed, subjects, critical, warning, info, stake = counts.get(rule.code, (0, 0, 0, 0, 0, None))
-        worst = "critical" if critical else "warning" if warning else "info" if info else rule.severity
-        pages.append(
-            RulePage(
-                code=rule.code,
-                severity=rule.severity,
-                worst=worst,
-                subject_type=rule.subject_type,
-                title=rule.title[language],
-                what=rule.what[language],
-                why=rule.why[language],
-                example=rule.example[language],
-                remedy=rule.remedy[language],
-                owner=rule.owner[language],
-                stake_formula=rule.stake[language],
-                evaluated=sum({row[2]: row[5] for row in rows.values()}.values()),
-                failed=failed,
-                subjects=subjects,
-                critical=critical,
-                warning=warning,
-                info=info,
-                stake=stake,
-                checks=tuple(
-                    CheckPage(
-                        id=check.id,
-                        table=check.table,
-                        expectation=rows[check.id][3],
-                        kwargs=rows[check.id][4],
-                        compares=check.compares[language],
-                        evaluated=rows[check.id][5],
-                        failed=rows[check.id][6],
-                        failing_query=rows[check.id][7],
-                    )
-                    for check in rule.checks
-                    if check.id in rows
-                ),
-            )
-        )
-    return pages, next(iter(results.values()))[0][8]
+    return audited[0]
 
 
-def _read_subjects(connection: "duckdb.DuckDBPyConnection", month: str, code: str) -> list[dict[str, Any]]:
-    """The first subjects of a rule, the gravest and costliest first, with what was compared for each.
+def _gather_subjects(connection: "duckdb.DuckDBPyConnection", month: str) -> None:
+    """Put the subjects of the month's findings, one row per rule and subject, into a temporary table.
 
     Names of clients, waivers and the month of the first sight come from the tables that hold them, where these exist.
     """
-    history = (
-        "left join marts.anomaly as anomaly on anomaly.month = subject.month and anomaly.code = subject.code "
-        "and anomaly.subject_id = subject.subject_id"
+    anomaly = (
+        "(select code, subject_id, first_seen_month, status = 'ACCEPTED' as accepted "
+        "from marts.anomaly where month = $1)"
         if _has_table(connection, "marts", "anomaly")
-        else "left join (select null as first_seen_month, null as status) as anomaly on false"
+        else "(select null as code, null as subject_id, null as first_seen_month, false as accepted)"
     )
-    names = (
-        "left join raw.client as client on client.client_id = subject.client_id"
+    client = (
+        "(select client_id, legal_name from raw.client)"
         if _has_table(connection, "raw", "client")
-        else "left join (select null as legal_name) as client on false"
+        else "(select null as client_id, null as legal_name)"
     )
-    cursor = connection.execute(
+    connection.execute(
         f"""
+        create temporary table shown_subject as
         with finding as (
-            select * from register.finding where month = ? and code = ?
+            select finding.*, result.table_name
+            from register.finding as finding
+            inner join register.check_result as result using (month, check_id)
+            where finding.month = $1
         ),
         stake as (
-            select subject_id, sum(amount_at_stake) as amount_at_stake
+            -- Two checks may fail on one line; its money is at stake once.
+            select code, subject_id, sum(amount_at_stake) as amount_at_stake
             from (
-                select subject_id, max(amount_at_stake) as amount_at_stake
+                select code, subject_id, max(amount_at_stake) as amount_at_stake
                 from finding
-                group by subject_id, coalesce(hold_key, subject_id)
+                group by code, subject_id, coalesce(hold_key, subject_id)
             )
-            group by subject_id
+            group by code, subject_id
         ),
         subject as (
             select
-                month,
                 code,
                 subject_id,
                 min(client_id) as client_id,
                 min(client_file_id) as client_file_id,
                 min(case severity when 'critical' then 0 when 'warning' then 1 else 2 end) as severity_rank,
+                count(distinct (table_name, case_id)) as failed,
                 list_sort(list(distinct {{'expected': expected, 'actual': actual}})) as comparisons,
             from finding
-            group by month, code, subject_id
+            group by code, subject_id
         )
         select
-            subject.subject_id,
-            subject.client_id,
-            subject.client_file_id,
-            client.legal_name as client_name,
-            subject.severity_rank,
+            subject.* exclude (comparisons),
             subject.comparisons[:{SHOWN_COMPARISONS}] as comparisons,
             greatest(len(subject.comparisons) - {SHOWN_COMPARISONS}, 0) as more_comparisons,
             cast(stake.amount_at_stake as decimal(18, 2)) as amount_at_stake,
+            client.legal_name as client_name,
             anomaly.first_seen_month,
-            coalesce(anomaly.status = 'ACCEPTED', false) as accepted,
+            coalesce(anomaly.accepted, false) as accepted,
         from subject
-        inner join stake using (subject_id)
-        {history}
-        {names}
-        order by accepted, subject.severity_rank, stake.amount_at_stake desc nulls last, subject.subject_id
-        limit {SHOWN_SUBJECTS}
+        inner join stake using (code, subject_id)
+        left join {anomaly} as anomaly using (code, subject_id)
+        left join {client} as client using (client_id)
         """,
-        [month, code],
+        [month],
+    )
+
+
+def _read_rules(connection: "duckdb.DuckDBPyConnection", month: str, language: str) -> list[RulePage]:
+    """The outcome of every rule of the month, with its texts."""
+    results: dict[str, dict[str, tuple]] = {}
+    for code, check_id, *row in connection.execute(
+        "select code, check_id, table_name, expectation, kwargs, evaluated, failed, failing_query "
+        "from register.check_result where month = ?",
+        [month],
+    ).fetchall():
+        results.setdefault(code, {})[check_id] = tuple(row)
+    counts = {
+        code: figures
+        for code, *figures in connection.execute(
+            """
+            select
+                code,
+                cast(sum(failed) as bigint),
+                count(*),
+                count(*) filter (where accepted),
+                count(*) filter (where not accepted and severity_rank = 0),
+                count(*) filter (where not accepted and severity_rank = 1),
+                count(*) filter (where not accepted and severity_rank = 2),
+                cast(sum(amount_at_stake) filter (where not accepted) as decimal(18, 2)),
+            from shown_subject
+            group by code
+            """
+        ).fetchall()
+    }
+    return [
+        _rule_page(rule, results[rule.code], counts.get(rule.code, (0, 0, 0, 0, 0, 0, None)), language)
+        for rule in rule_specs()
+        if rule.code in results
+    ]
+
+
+def _rule_page(rule: Rule, results: dict[str, tuple], counts: Sequence[Any], language: str) -> RulePage:
+    failed, subjects, accepted, critical, warning, info, stake = counts
+    by_severity = {"critical": critical, "warning": warning, "info": info, "accepted": accepted}
+    return RulePage(
+        code=rule.code,
+        worst=next((name for name, count in by_severity.items() if count), rule.severity),
+        subject_type=rule.subject_type,
+        title=rule.title[language],
+        what=rule.what[language],
+        why=rule.why[language],
+        example=rule.example[language],
+        remedy=rule.remedy[language],
+        owner=rule.owner[language],
+        stake_formula=rule.stake[language],
+        evaluated=sum({table: evaluated for table, _, _, evaluated, _, _ in results.values()}.values()),
+        failed=failed,
+        subjects=subjects,
+        stake=stake,
+        checks=tuple(
+            CheckPage(check.id, check.compares[language], *results[check.id])
+            for check in rule.checks
+            if check.id in results
+        ),
+        **by_severity,
+    )
+
+
+def _read_subjects(connection: "duckdb.DuckDBPyConnection", code: str) -> list[dict[str, Any]]:
+    """The first subjects of a rule, the gravest and costliest first, those accepted last."""
+    cursor = connection.execute(
+        """
+        select * from shown_subject
+        where code = ?
+        order by accepted, severity_rank, amount_at_stake desc nulls last, subject_id
+        limit ?
+        """,
+        [code, SHOWN_SUBJECTS],
     )
     columns = [column[0] for column in cursor.description]
     subjects = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]

@@ -107,7 +107,7 @@ def test_a_page_shows_what_is_compared_the_counts_the_money_and_the_remedy(site)
     assert rule.owner.fr in page
     assert "Le total annoncé du plan et la somme de ses échéances" in page
     assert "260 / 261" in page
-    assert "293 670,00 €" in page.replace("\u202f", " ")
+    assert "292 411,00 €" in page.replace("\u202f", " ")
     assert "Attendu Trouvé" in page
     assert "1 200,00 1 199,99" in page.replace("\u202f", " ")
 
@@ -129,7 +129,12 @@ def test_an_accepted_anomaly_comes_last_and_is_marked(warehouse, site):
     write_data_docs(warehouse, MONTH, folder)
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("update marts.anomaly set code = 'FI-05', subject_id = 'P259'")
-    assert "critique acceptée 2025-11" in text_of(folder / "FI-01.html")
+    page = text_of(folder / "FI-01.html")
+    assert "ctl_mission_plan-fails acceptée" in page
+    assert "Anomalies 0 acceptées par dérogation : 1" in page
+    assert "Depuis" in page and "2025-11" in page
+    index = text_of(folder / "index.html")
+    assert index.rindex("FI-01 Mission en cours") > index.rindex("FI-19 Client sans"), "accepted rules close the list"
 
 
 def test_the_technical_part_gives_the_expectation_and_the_query(site):
@@ -143,7 +148,7 @@ def test_the_pages_speak_english_when_asked(warehouse, tmp_path):
     write_data_docs(warehouse, MONTH, tmp_path / "en", "en")
     page = text_of(tmp_path / "en" / "FI-05.html")
     assert "Plan total differs from the sum of its instalments" in page
-    assert "293,670.00 €" in page
+    assert "292,411.00 €" in page
     assert "March 2026" in text_of(tmp_path / "en" / "index.html")
     with pytest.raises(DataDocsError, match="'de'"):
         write_data_docs(warehouse, MONTH, tmp_path / "de", "de")
