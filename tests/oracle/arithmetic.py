@@ -61,9 +61,12 @@ def days_actual(start: date, end: date) -> int:
 
 
 def days_30_360(start: date, end: date) -> int:
-    """Days from `start` to `end`, both included, in months of thirty days."""
-    after = end + ONE_DAY
-    return 360 * (after.year - start.year) + 30 * (after.month - start.month) + min(after.day, 30) - min(start.day, 30)
+    """Days from `start` to `end`, both included, in months of thirty days, whose last day is always the thirtieth."""
+
+    def rank(day: date) -> int:
+        return 360 * day.year + 30 * day.month + (30 if is_month_end(day) else day.day)
+
+    return rank(end) - rank(start) + 1
 
 
 def proration(method: str, full: tuple[date, date], cut: tuple[date, date], months: int) -> Fraction:

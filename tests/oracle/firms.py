@@ -27,7 +27,7 @@ class Firm:
     tables: dict[str, list[dict]] = field(default_factory=lambda: defaultdict(list))
     documents: list[dict] = field(default_factory=list)
 
-    def add(self, table: str, **row) -> dict:
+    def add(self, table: str, /, **row) -> dict:
         self.tables[table].append(row)
         return row
 
@@ -102,6 +102,9 @@ class _Maker:
             self.client()
         self.rates()
         self.waivers()
+        self.corrections()
+        if self.chance(30):
+            self.dangling()
         return self.firm
 
     # -- drawing -----------------------------------------------------------------------------------------------
@@ -184,13 +187,23 @@ class _Maker:
             name="X",
             grade=self.maybe(70, f"{self.firm.prefix}-G{self.random.randint(1, 2)}"),
             entry_date=self.maybe(30, self.some_day(-12, 0)),
-            exit_date=self.maybe(20, self.some_day(0, 6)),
+            exit_date=self.maybe(20, self.some_day(1, 6) if self.chance(50) else last_day(self.month)),
         )
         return code
 
     def rates(self) -> None:
         seen = set()
         files = [row["client_file_id"] for row in self.firm.tables["client_file"]]
+        usual = Decimal(self.random.choice(["90", "87.5", "66.666667", "120", "145.33"]))
+        for number in range(1, 3):
+            if self.chance(85):
+                self.firm.add(
+                    "selling_rate",
+                    grade=f"{self.firm.prefix}-G{number}",
+                    valid_from=date(2020, 1, 1),
+                    hourly_price=usual,
+                )
+                seen.add((None, f"{self.firm.prefix}-G{number}", None, None))
         for _ in range(self.random.randint(2, 7)):
             grade = self.chance(40)
             scope = (
@@ -204,7 +217,7 @@ class _Maker:
             seen.add(scope)
             start = date(2020, 1, 1)
             for _ in range(self.random.randint(1, 2)):
-                change = self.some_day(-2, 0)
+                change = max(self.some_day(-2, 0), start)
                 end = self.random.choice([change, change, None])
                 price = Decimal(self.random.choice(["90", "87.5", "66.666667", "120", "145.33"]))
                 self.firm.add(
@@ -269,7 +282,7 @@ class _Maker:
             "establishment",
             siret=number,
             client_file_id=file_id,
-            active_from=self.maybe(15, self.some_day(-3, 0)),
+            active_from=self.maybe(15, self.some_day(-3, -1)),
             active_to=self.maybe(8, self.some_day(0, 1)),
         )
         return number
@@ -287,10 +300,12 @@ class _Maker:
         )
 
     def adhoc(self, file_id: str) -> None:
+        missions = [row["mission_id"] for row in self.firm.tables["mission"] if row["client_file_id"] == file_id]
         row = self.firm.add(
             "adhoc_service",
             adhoc_id=self.name("adh"),
             client_file_id=file_id,
+            mission_id=self.maybe(25, self.random.choice(missions)),
             service_code=self.random.choice(self.services),
             service_date=self.some_day(-1, 1) if self.chance(40) else self.some_day(0, 0),
             quantity=Decimal(self.random.choice(["1", "2", "3.5", "0.25", "15"])),
@@ -306,8 +321,11 @@ class _Maker:
         mission_id = self.name("mis")
         renewal = self.random.choice(["NONE", "NONE", "TACIT", "EXPRESS"])
         end = self.random.choice([None, year["end_date"], year["end_date"]])
+        start = year["start_date"] if self.chance(80) else max(self.some_day(-2, 0), year["start_date"])
         if self.chance(15):
-            end = max(self.some_day(-1, 1), year["start_date"])
+            end = max(self.some_day(-1, 1), start)
+        if end is not None and end < start:
+            end = None
         budget = mode == "TIME" and self.chance(50)
         rounding = mode == "TIME" and self.chance(50)
         row = {
@@ -319,7 +337,7 @@ class _Maker:
             "billing_mode": mode,
             "term": self.random.choice([None, "ADVANCE", "ARREARS"]),
             "service_code": self.random.choice(self.services),
-            "start_date": year["start_date"] if self.chance(80) else max(self.some_day(-2, 0), year["start_date"]),
+            "start_date": start,
             "end_date": end,
             "last_time_entry_date": self.maybe(15, self.some_day(-1, 1)),
             "budget_minutes": self.maybe(60, self.random.choice([60, 200, 605, 1000])) if budget else None,
@@ -334,8 +352,6 @@ class _Maker:
         }
         if row["rounding_per"] == "day" and row["budget_policy"] == "CAP":
             row["rounding_mode"] = "up"
-        if row["end_date"] is not None and row["end_date"] < row["start_date"]:
-            row["end_date"] = year["end_date"]
         self.firm.add("mission", **row)
         self.waivable += [(code, mission_id) for code in ("FI-01", "FI-04", "FI-07", "FI-12", "FI-15")]
         if row["end_date"] is not None and renewal == "EXPRESS" and self.chance(40):
@@ -494,11 +510,39 @@ class _Maker:
                 "signed_on": str(year["start_date"]),
                 "currency": "EUR",
                 "total_fee": fee,
-                "lines": [line],
+                "lines": [line, *self.other_lines(mission)],
             }
             if self.chance(20):
                 document["effective_from"] = str(max(year["start_date"], self.some_day(-2, 0)))
+            if self.chance(10):
+                document["effective_to"] = str(max(year["start_date"], self.some_day(0, 6)))
+                if document["effective_to"] < document.get("effective_from", ""):
+                    del document["effective_to"]
             self.firm.documents.append(document)
+
+    def other_lines(self, mission: dict) -> list[dict]:
+        """Lines that plan nothing: an hourly rate, a unit price agreed with the client file."""
+        lines = []
+        if self.chance(10):
+            lines.append(
+                {"line_no": 2, "mission_id": mission["mission_id"], "billing_mode": "TIME", "unit_price": "95.00"}
+            )
+        units = [
+            row["mission_id"]
+            for row in self.firm.tables["mission"]
+            if row["billing_mode"] == "UNIT" and row["client_file_id"] == mission["client_file_id"]
+        ]
+        if units:
+            lines.append(
+                {
+                    "line_no": 3,
+                    "mission_id": self.random.choice(units),
+                    "service_code": self.random.choice(self.services),
+                    "billing_mode": "UNIT",
+                    "unit_price": self.random.choice(["21.50", 18, "0.333333"]),
+                }
+            )
+        return lines
 
     def letter_line(self, mission: dict, year: dict) -> dict:
         line = {"line_no": 1, "label": "Mission", "billing_mode": "FLAT"}
@@ -588,7 +632,77 @@ class _Maker:
         if self.chance(30):
             line["indexation"]["floor_pct"] = "0"
 
+    # -- faults of the input -----------------------------------------------------------------------------------
+
+    def dangling(self) -> None:
+        """Rows that point at nothing and are turned away, with all that depends on them."""
+        file_id = self.firm.tables["client_file"][0]["client_file_id"]
+        nowhere = self.name("nowhere")
+        day = first_day(self.month)
+        self.firm.add(
+            "adhoc_service",
+            adhoc_id=self.name("adh"),
+            client_file_id=file_id,
+            service_code=nowhere,
+            service_date=day,
+            quantity=Decimal(1),
+        )
+        self.sirets += 1
+        self.firm.add(
+            "payroll_metric",
+            siret=siret(self.number * 100 + self.sirets),
+            month=self.month,
+            metric_code="PAYSLIPS",
+            quantity=Decimal(3),
+        )
+        plan = self.firm.add(
+            "billing_plan", plan_id=self.name("pla"), client_file_id=file_id, fy_label=nowhere, mission_id=nowhere
+        )
+        self.firm.add("billing_plan_line", plan_id=plan["plan_id"], line_no=1, due_date=day, amount=Decimal(50))
+        self.firm.add("price", service_code=nowhere, valid_from=day, unit_price=Decimal(1))
+
     # -- decisions ---------------------------------------------------------------------------------------------
+
+    def correct(self, table: str, key: str, column: str, value: str, start: date | None) -> None:
+        self.firm.add(
+            "correction",
+            correction_id=self.name("cor"),
+            table=table,
+            key=key,
+            column=column,
+            new_value=value,
+            reason="typing error",
+            author="A",
+            effective_from=start,
+        )
+
+    def corrections(self) -> None:
+        """A few cells put right, rows withdrawn or created; some only from a day to come."""
+        for row in self.firm.tables["billing_plan_line"]:
+            if self.chance(3):
+                self.correct(
+                    "billing_plan_line", f"{row['plan_id']}|{row['line_no']}", "amount", "77.77", self.correction_day()
+                )
+        for row in self.firm.tables["time_entry"]:
+            key = f"{row['source']}|{row['source_id']}"
+            if self.chance(3):
+                self.correct("time_entry", key, "minutes", "44", self.correction_day())
+            elif self.chance(2):
+                self.correct("time_entry", key, "_deleted", "true", self.correction_day())
+        if self.chance(10):
+            key, start = self.name("adh"), self.correction_day()
+            file_id = self.random.choice(self.firm.tables["client_file"])["client_file_id"]
+            for column, value in (
+                ("client_file_id", file_id),
+                ("service_code", self.services[0]),
+                ("service_date", str(first_day(self.month))),
+                ("quantity", "2"),
+                ("unit_price", "12.345"),
+            ):
+                self.correct("adhoc_service", key, column, value, start)
+
+    def correction_day(self) -> date | None:
+        return self.maybe(60, self.some_day(-1, 1))
 
     def waivers(self) -> None:
         wanted = [pair for pair in dict.fromkeys(self.waivable) if self.chance(12)]

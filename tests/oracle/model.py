@@ -201,6 +201,7 @@ class ExpectedMonth:
     fates: list[Fate]
     anomalies: list[Anomaly]
     refused_documents: set[str]
+    rejected_rows: dict[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> Decimal:

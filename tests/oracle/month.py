@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tests.oracle.adhoc import adhoc_items
 from tests.oracle.arithmetic import exact, last_day, month_of, month_plus, rounded
+from tests.oracle.decisions import as_seen
 from tests.oracle.flat import flat_items, live_plans
 from tests.oracle.letters import live_letters, read_letters, superseded_letters
 from tests.oracle.model import (
@@ -51,9 +52,11 @@ def expected_month(
         configuration: the firm's configuration; the defaults when absent.
         control_date: D; the last day of the month when absent.
     """
-    return _Month(
-        Tables(tables, documents), month, configuration or Configuration(), control_date or last_day(month)
-    ).work()
+    control_date = control_date or last_day(month)
+    seen, rejected = as_seen(tables, control_date)
+    expected = _Month(Tables(seen, documents), month, configuration or Configuration(), control_date).work()
+    expected.rejected_rows = rejected
+    return expected
 
 
 class _Month:
@@ -119,8 +122,9 @@ class _Month:
             item.vat_rate = max(rates, key=lambda row: row["valid_from"])["rate"]
         else:
             item.amount = None
-            if item.service_code is not None:
-                item.missing.add("FI-22")
+            # Without a service it is the unknown mission that stands in the way.
+            unknown = {"TIME": "FI-02", "FLAT": "FI-03"}
+            item.missing.add("FI-22" if item.service_code is not None else unknown[item.mode])
 
     def _register(self, found: list[Finding]) -> list[Anomaly]:
         """One anomaly for each code and subject, the worst severity, accepted where a waiver says so."""
@@ -290,35 +294,42 @@ class _Month:
         return None if chosen is row else "SUPERSEDED"
 
     def _fates(self, items: list[Item], entries: list[Entry]) -> list[Fate]:
-        """Fates of the event rows whose home month is the one being run."""
+        """Fates this run decides: of rows whose home month it is, and of those from before the start it lists."""
         billed, held = set(), set()
         for item in items:
             (held if item.held_by else billed).update(item.sources)
         fates = []
         for entry in entries:
-            if entry.month == self.month:
+            source = ("time_entry", entry.key)
+            if self._before_start(entry.month) and self._tells(entry.month):
+                fates.append(self._fate(source, "EXCLUDED", "BEFORE_START"))
+            elif entry.month == self.month:
                 fates.append(self._entry_fate(entry, billed))
         for row in self.tables.rows("adhoc_service"):
-            if month_of(row["service_date"]) == self.month:
-                source = ("adhoc_service", row["adhoc_id"])
+            source = ("adhoc_service", row["adhoc_id"])
+            home = month_of(row["service_date"])
+            if self._before_start(home) and self._tells(home):
+                fates.append(self._fate(source, "EXCLUDED", "BEFORE_START"))
+            elif home == self.month:
                 fates.append(self._fate(source, "BILLED" if source in billed else "OPEN", None))
         for row in self.tables.rows("payroll_metric"):
-            uses = self._metric_uses(row)
-            if self.month not in uses:
-                continue
             source = ("payroll_metric", metric_key(row))
+            uses = self._metric_uses(row)
             if source in billed:
-                fates.append(self._fate(source, "BILLED", None))
+                # Another mission may have asked for it in a month before the start.
+                early = self._before_start(min(uses)) and self._tells(min(uses))
+                fates.append(self._fate(source, "BILLED", "BEFORE_START" if early else None))
             elif source in held:
                 fates.append(self._fate(source, "OPEN", None))
-            elif uses[self.month] is not None:
+            elif self._before_start(min(uses)):
+                if self._tells(min(uses)):
+                    fates.append(self._fate(source, "EXCLUDED", "BEFORE_START"))
+            elif uses.get(self.month) is not None:
                 fates.append(self._fate(source, "EXCLUDED", uses[self.month]))
         return sorted(fates, key=lambda fate: (fate.source_table, fate.source_key))
 
     def _entry_fate(self, entry: Entry, billed: set) -> Fate:
         source = ("time_entry", entry.key)
-        if self._before_start(entry.month):
-            return self._fate(source, "EXCLUDED", "BEFORE_START")
         if entry.state == "NOT_APPROVED":
             return self._fate(source, "DEFERRED", "NOT_APPROVED")
         if entry.state in ("NON_BILLABLE", "COVERED_BY_FLAT"):

@@ -77,12 +77,13 @@ def fi_03(case: Case):
 
 
 def fi_04(case: Case):
-    keys: dict[tuple, int] = {}
-    for plan in _still_due(case):
-        key = (plan.client_file_id, plan.fy_label, plan.mission_id)
-        keys[key] = keys.get(key, 0) + 1
-    for (_, _, mission_id), count in keys.items():
-        if count > 1:
+    """What was planned twice is a question even when one of the plans has run out."""
+    keys: dict[tuple, list[Plan]] = {}
+    for plan in case.plans:
+        keys.setdefault((plan.client_file_id, plan.fy_label, plan.mission_id), []).append(plan)
+    still_due = {plan.plan_id for plan in _still_due(case)}
+    for (_, _, mission_id), plans in keys.items():
+        if len(plans) > 1 and any(plan.plan_id in still_due for plan in plans):
             yield Finding("FI-04", "critical", mission_id, ("mission", mission_id))
 
 

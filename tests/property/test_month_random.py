@@ -103,6 +103,23 @@ def test_letters_are_refused_as_the_oracle_refuses_them(judged):
     assert refused == {key for month in judged.expected for key in month.refused_documents}
 
 
+def test_rows_that_point_nowhere_are_rejected_and_told(judged):
+    rows = judged.outcome.query("select table_name, count(*) as rows from raw.rejected_row group by table_name")
+    found = {row["table_name"]: row["rows"] for row in rows if not row["table_name"].startswith("document")}
+    wanted: dict[str, int] = {}
+    for month in judged.expected:
+        for table, count in month.rejected_rows.items():
+            wanted[table] = wanted.get(table, 0) + count
+    assert found == wanted
+    fates = judged.outcome.query(
+        "select source_table, count(*) as rows from marts.input_fate where fate = 'REJECTED' group by all"
+    )
+    events = ("time_entry", "payroll_metric", "adhoc_service")
+    assert {row["source_table"]: row["rows"] for row in fates} == {
+        table: count for table, count in wanted.items() if table in events
+    }
+
+
 def test_the_scenario_is_rich(judged):
     """A generator that stops drawing something would leave it unchecked without a word."""
     lines = judged.wanted("lines")
