@@ -16,12 +16,12 @@ TEXTS = {
         "intro": (
             "Chaque règle regarde des cas un par un et compare deux faits, ou un fait et une borne. Un cas qui ne "
             "tient pas devient une anomalie du registre, avec l'attendu, le trouvé, le montant en jeu, le remède et la "
-            "personne qui agit. Une anomalie **critique** retient les lignes qu'elle touche ; un **avertissement** et "
+            "personne qui agit. Une anomalie **critique** retient les lignes qu'elle touche ; une **alerte** et "
             "une **information** ne retiennent rien. La gravité indiquée est la plus forte que la règle puisse donner. "
             "Une dérogation (table `waiver`) fait passer une anomalie à ACCEPTED jusqu'à son terme."
         ),
         "columns": ("Code", "Règle", "Gravité", "Objet", "Qui agit"),
-        "severity": {"critical": "critique", "warning": "avertissement", "info": "information"},
+        "severity": {"critical": "critique", "warning": "alerte", "info": "information"},
         "what": "Ce qui est contrôlé",
         "why": "Pourquoi",
         "example": "Exemple",
