@@ -49,4 +49,4 @@ select
 from touched
 where
     status = 'OPEN'
-    or (amount_net is null and code in ('FI-02', 'FI-08', 'FI-16', 'FI-17', 'FI-22'))
+    or (amount_net is null and code in ('FI-02', 'FI-03', 'FI-08', 'FI-16', 'FI-17', 'FI-22'))

@@ -1,7 +1,7 @@
 -- FI-14. Scope: declarations that bill units this month.
 select
     {{ control_case(
-        "declaration.binding_key || '|' || declaration.siret",
+        "declaration.binding_key || '|' || declaration.siret || '|' || declaration.metric_month",
         'siret', 'declaration.siret', 'declaration.client_id', 'declaration.client_file_id',
         severity="'warning'"
     ) }},

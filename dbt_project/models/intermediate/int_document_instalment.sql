@@ -25,7 +25,9 @@ line_extent as (
         line.version,
         line.line_no,
         coalesce(line.instalments, count(slice.slice_no)) as instalments,
-        count(slice.slice_no) as slices,
+        -- A line of one instalment has the fiscal year for slice.
+        coalesce(line.period_months, {{ months_since('line.fy_start', 'line.fy_end', day_of_month('line.fy_start')) }} + 1)
+            as slice_months,
     from line
     left join slice
         on
@@ -33,7 +35,8 @@ line_extent as (
             and line.version = slice.version
             and line.line_no = slice.line_no
     where line.periodicity is not null
-    group by line.document_id, line.version, line.line_no, line.instalments
+    group by
+        line.document_id, line.version, line.line_no, line.instalments, line.period_months, line.fy_start, line.fy_end
 
 ),
 
@@ -67,12 +70,12 @@ scheduled as (
                 prorata_numerator(
                     'line.proration', 'slice.period_start', 'slice.period_end',
                     'slice.slice_start', 'slice.slice_end',
-                    'coalesce(line.period_months, 12)', day_of_month('line.fy_start')
+                    'line_extent.slice_months', day_of_month('line.fy_start')
                 ),
                 prorata_denominator(
                     'line.proration', 'slice.period_start', 'slice.period_end',
                     'slice.slice_start', 'slice.slice_end',
-                    'coalesce(line.period_months, 12)', day_of_month('line.fy_start')
+                    'line_extent.slice_months', day_of_month('line.fy_start')
                 )
             ) }}
         end as amount,
