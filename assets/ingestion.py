@@ -211,7 +211,6 @@ def open_warehouse(workspace: Path, language: str) -> Iterator[duckdb.DuckDBPyCo
     except duckdb.Error as error:
         raise IngestError(text("warehouse", language, path, str(error).splitlines()[0])) from error
     try:
-        connection.execute("set preserve_insertion_order = true")
         connection.execute("begin")
         yield connection
         connection.execute("commit")

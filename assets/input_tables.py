@@ -84,16 +84,12 @@ def update_input(
     for _, delivery in live:
         data[delivery.table].setdefault(str(archive.folder / delivery.data), []).append(delivery.seq)
     history = _signature([(version.file, version.content_hash) for version in archive.versions])
-    queries = {
-        name: (_parts_query if name.startswith("document_") else _table_query)(table, data)
-        for name, table in TABLES.items()
-    }
+    queries = {name: _query(table, data) for name, table in TABLES.items()}
     # The query says it all: the files, the contract, and the rules of this very release.
     wanted = {name: _signature(query) for name, query in queries.items()}
     wanted |= {"delivery": history, "reject": _signature(history, [astuple(each) for each in passing])}
-    for name, signature in wanted.items():
-        if built.get(name) == signature:
-            continue
+    stale = [name for name, signature in wanted.items() if built.get(name) != signature]
+    for name in stale:
         if name == "delivery":
             _build_deliveries(connection, archive, live)
         elif name == "reject":
@@ -101,8 +97,10 @@ def update_input(
         else:
             for file in data[name]:
                 archive.check(file)
-            connection.execute(f"create or replace table input.{name} as {queries[name]}")
-        connection.execute(f"insert or replace into input.state values ({literal(name)}, {literal(signature)})")
+            connection.execute(f"create or replace table input.{name} {queries[name]}")
+    if stale:
+        signed = ", ".join(f"({literal(name)}, {literal(wanted[name])})" for name in stale)
+        connection.execute(f"insert or replace into input.state values {signed}")
 
 
 def _signature(*facts: object) -> str:
@@ -119,6 +117,14 @@ def literal(value: str | int | None) -> str:
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
 
 
+def _query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
+    """What follows `create table`: a query, or the columns when nothing was delivered."""
+    if files[table.name]:
+        return (_parts_query if table.name.startswith("document_") else _table_query)(table, files)
+    typed = {column.name: column.sql_type for column in table.columns} | PROVENANCE
+    return "(" + ", ".join(f'"{name}" {kind}' for name, kind in typed.items()) + ")"
+
+
 def _arrived(table: Table, files: dict[str, list[int]]) -> str:
     """A query of the archived rows of a table that count, with the types and defaults of today's contract.
 
@@ -132,12 +138,12 @@ def _arrived(table: Table, files: dict[str, list[int]]) -> str:
     if table.content:
         typed["_occurrence"] = "BIGINT"
     empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in typed.items())
-    rows = f"select {empty} where false"
-    if files:
-        # By name: an archive written before a column was added to the contract lacks it.
-        listed = ", ".join(map(literal, files))
-        live = ", ".join(str(seq) for seqs in files.values() for seq in seqs)
-        rows += f" union all by name from read_parquet([{listed}], union_by_name = true) where _seq in ({live})"
+    listed = ", ".join(map(literal, files))
+    live = ", ".join(str(seq) for seqs in files.values() for seq in seqs)
+    # By name: an archive written before a column was added to the contract lacks it.
+    rows = f"""
+        select {empty} where false
+        union all by name from read_parquet([{listed}], union_by_name = true) where _seq in ({live})"""
     defaults = {column.name: literal(column.default) for column in table.columns if column.default is not None}
     select = ", ".join(
         f'coalesce("{name}"::{kind}, {defaults.get(name, "null")}::{kind}) as "{name}"' for name, kind in typed.items()
@@ -146,7 +152,7 @@ def _arrived(table: Table, files: dict[str, list[int]]) -> str:
 
 
 def _table_query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
-    """The latest row of each key."""
+    """`as` the latest row of each key."""
     rows = _arrived(table, files[table.name])
     if table.content:
         # Overlapping exports hold the same entries: without an id, an entry is its content and its rank in its file.
@@ -157,7 +163,7 @@ def _table_query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
     # part holds a `|`, hence the columns themselves decide.
     key = ", ".join(f'"{name}"' for name in (*table.key, "_key"))
     latest = "_seq desc, _document desc, _row desc" if table.kind == "document" else "_seq desc, _row desc"
-    return f"""
+    return f"""as
         with arrived as materialized ({rows}),
         again as (select _key from arrived group by _key having count(*) > 1)
         select {columns_of(table)} from arrived anti join again using (_key)
@@ -169,8 +175,8 @@ def _table_query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
 
 
 def _parts_query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
-    """The lines or instalments of the letters that stand: a letter delivered again brings all its parts anew."""
-    return f"""
+    """`as` the lines or instalments of the letters that stand: a letter delivered again brings all its parts anew."""
+    return f"""as
         with letter as (
             select document_id, version, _seq, _document from ({_arrived(TABLES["document"], files["document"])})
             qualify row_number() over (partition by document_id, version order by _seq desc, _document desc) = 1
