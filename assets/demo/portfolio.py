@@ -80,12 +80,12 @@ def build_portfolio(firm: Firm, staff: Staff, size: int) -> Portfolio:
         elif closed:
             client = firm.client(status="CLOSED")
             over |= {"status": "CLOSED", "closed_on": month_end(shift(firm.month, -14))}
-        opened, years = _years(firm, index)
+        opened, years = _years(firm, index, closed)
         dossier = firm.dossier(client=client, opened_on=opened, **over)
         for start, end, label in years:
             if closed and end > month_end(shift(firm.month, -14)):
                 continue
-            done = closed or months_between(end, firm.month) >= 9
+            done = closed or months_between(end, firm.month) >= 12
             firm.fiscal_year(dossier, start, end, status="CLOSED" if done else "OPEN", label=label)
         firm.establishment(dossier, active_from=opened)
         _missions(firm, staff, portfolio, dossier, _profile(firm, index, closed), index)
@@ -96,7 +96,7 @@ def build_portfolio(firm: Firm, staff: Staff, size: int) -> Portfolio:
     return portfolio
 
 
-def _years(firm: Firm, index: int) -> tuple[date, list[tuple[date, date, str | None]]]:
+def _years(firm: Firm, index: int, closed: bool) -> tuple[date, list[tuple[date, date, str | None]]]:
     """The day the file was opened and its fiscal years, up to the one the month lies in."""
     rng, month = firm.rng, firm.month
     if index % 150 in (7, 9):  # a first year of fifteen months
@@ -109,7 +109,9 @@ def _years(firm: Firm, index: int) -> tuple[date, list[tuple[date, date, str | N
         return before[0][0], [*before, short]
     closing = rng.choices(_CLOSING_MONTHS, _CLOSING_WEIGHTS)[0]
     end = shift(month, (closing - month.month) % 12)
-    if rng.random() < 0.12:  # a young company: its first year is as long as it takes to reach the closing month
+    if (
+        rng.random() < 0.12 and not closed
+    ):  # a young company: its first year is as long as it takes to reach the closing month
         start = shift(month, -rng.randrange(4, 30))
         first_end = end
         while months_between(start, shift(first_end, -12)) >= 5:
