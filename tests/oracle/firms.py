@@ -42,8 +42,8 @@ def merge(firms: list[Firm]) -> Firm:
     return whole
 
 
-def cell(value) -> str:
-    """A value as a CSV file of the contract writes it."""
+def plain_cell(value) -> str:
+    """A value as a program writes it."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -53,18 +53,40 @@ def cell(value) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def write_inbox(firm: Firm, inbox: Path) -> None:
-    """Writes one CSV file per table and one JSON file per engagement letter."""
+def french_cell(value) -> str:
+    """A value as a French spreadsheet writes it."""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, Decimal):
+        return f"{value:f}".replace(".", ",")
+    return f"{value:%d/%m/%Y}" if isinstance(value, date) else plain_cell(value)
+
+
+def write_inbox(firm: Firm, inbox: Path, french: bool = False) -> None:
+    """Writes one CSV file per table and one JSON file per engagement letter.
+
+    Files of an earlier firm in the same inbox are delivered again, a header alone where this firm has nothing to say.
+
+    Args:
+        firm: what to deliver.
+        inbox: the folder, made when missing.
+        french: semicolons, decimal commas and dates as in France.
+    """
     (inbox / "documents").mkdir(parents=True, exist_ok=True)
+    write = french_cell if french else plain_cell
+    for file in inbox.glob("*.csv"):
+        with file.open(encoding="utf-8") as earlier:
+            header = earlier.readline()
+        file.write_text(header, encoding="utf-8")
     for table, rows in sorted(firm.tables.items()):
         columns = list(dict.fromkeys(column for row in rows for column in row))
         with (inbox / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
+            writer = csv.writer(file, delimiter=";" if french else ",")
             writer.writerow(columns)
-            writer.writerows([cell(row.get(column)) for column in columns] for row in rows)
+            writer.writerows([write(row.get(column)) for column in columns] for row in rows)
     for document in firm.documents:
         name = f"{document['document_id']}_v{document['version']}.json"
-        (inbox / "documents" / name).write_text(json.dumps(document, indent=1, default=cell), encoding="utf-8")
+        (inbox / "documents" / name).write_text(json.dumps(document, indent=1), encoding="utf-8")
 
 
 def siret(number: int) -> str:

@@ -261,8 +261,9 @@ class _Month:
         return self.month == self.first_month or (self.month < self.first_month and home == self.month)
 
     def _metric_uses(self, row: Row) -> dict[str, str | None]:
-        """Home months of a metric; the value is None where a mission bills it, else the reason why none does."""
-        uses: dict[str, list[tuple]] = {}
+        """Home months of a metric: those in which a mission bills it, else the one month that tells why none does."""
+        billed: dict[str, str | None] = {}
+        reasons = []
         for binding in self.tables.rows("metric_binding"):
             mission = self.tables.missions.get(binding["mission_id"])
             if (
@@ -273,14 +274,15 @@ class _Month:
             ):
                 continue
             home = month_plus(row["month"], binding["lag_months"])
-            uses.setdefault(home, []).append((self._metric_reason(row, binding, mission), mission["mission_id"]))
-        if not uses:
-            return {row["month"]: "NO_MISSION"}
-        if any(reason is None for reasons in uses.values() for reason, _ in reasons):
-            return {home: None for home, reasons in uses.items() if any(reason is None for reason, _ in reasons)}
-        return {
-            home: min(reasons, key=lambda pair: (REASONS.index(pair[0]), pair[1]))[0] for home, reasons in uses.items()
-        }
+            reason = self._metric_reason(row, binding, mission)
+            if reason is None:
+                billed[home] = None
+            else:
+                reasons.append((REASONS.index(reason), home))
+        if billed or not reasons:
+            return billed or {row["month"]: "NO_MISSION"}
+        first, home = min(reasons)
+        return {home: REASONS[first]}
 
     def _metric_reason(self, row: Row, binding: Row, mission: Row) -> str | None:
         """Why this binding does not bill this metric; None when it does."""
@@ -315,15 +317,16 @@ class _Month:
         for row in self.tables.rows("payroll_metric"):
             source = ("payroll_metric", metric_key(row))
             uses = self._metric_uses(row)
+            # One mission may bill it now that another would have billed before the start.
+            early = "BEFORE_START" if self._before_start(min(uses)) and self._tells(min(uses)) else None
             if source in billed:
-                # Another mission may have asked for it in a month before the start.
-                early = self._before_start(min(uses)) and self._tells(min(uses))
-                fates.append(self._fate(source, "BILLED", "BEFORE_START" if early else None))
+                fates.append(self._fate(source, "BILLED", early))
             elif source in held:
-                fates.append(self._fate(source, "OPEN", None))
+                fates.append(self._fate(source, "OPEN", early))
+            elif early:
+                fates.append(self._fate(source, "EXCLUDED", early))
             elif self._before_start(min(uses)):
-                if self._tells(min(uses)):
-                    fates.append(self._fate(source, "EXCLUDED", "BEFORE_START"))
+                continue
             elif uses.get(self.month) is not None:
                 fates.append(self._fate(source, "EXCLUDED", uses[self.month]))
         return sorted(fates, key=lambda fate: (fate.source_table, fate.source_key))
