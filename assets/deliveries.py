@@ -170,8 +170,13 @@ class Archive:
         self.versions += versions
 
     def check(self, path: Path | str) -> None:
-        """Raises an error that says what to do when an archived file is gone."""
-        if not Path(path).is_file():
+        """Raises an error that says what to do when an archived file is gone or no longer what its name says."""
+        try:
+            with Path(path).open("rb") as file:
+                sound = hashlib.file_digest(file, "sha256").hexdigest()[:12] == Path(path).stem.partition("-")[2]
+        except OSError:
+            sound = False
+        if not sound:
             raise IngestError(text("archive_lost", self._language, path))
 
 
