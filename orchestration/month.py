@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assets.publication import sweep_versions
 from assets.stages import Stages
@@ -20,6 +20,9 @@ from orchestration.errors import PrefactError
 from orchestration.lock import workspace_lock
 from orchestration.settings import Workspace
 from orchestration.texts import say
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 START_UP = "start-up"
 # `prefact status` holds the lock for a moment while it reads the warehouse.
@@ -38,14 +41,16 @@ class MonthOutcome:
         month: ``YYYY-MM``.
         control_date: the date it was judged by.
         notes: what each stage left for the summary.
-        seconds: wall seconds by stage.
-        total_seconds: from the start of the command's work, tools' imports included.
+        seconds: wall seconds by stage, the tools' start-up in the first month's.
+        cpu_seconds: processor seconds by stage.
+        total_seconds: wall seconds of all of it.
     """
 
     month: str
     control_date: dt.date
     notes: dict[str, Any]
     seconds: dict[str, float] = field(default_factory=dict)
+    cpu_seconds: dict[str, float] = field(default_factory=dict)
     total_seconds: float = 0.0
 
 
@@ -76,33 +81,62 @@ def run_months(
         require_free_warehouse(workspace)
         stages = Stages(show)
         started = time.perf_counter()
-        with stages.stage(START_UP), collector_paused():
-            quieten()
-            from orchestration.definitions import JOB, build_defs
-            from orchestration.history import open_history
-
-            job = build_defs(workspace, stages).resolve_job_def(JOB)
-            history = open_history(workspace.hidden)
+        try:
+            with stages.stage(START_UP), collector_paused():
+                job, history = open_tools(workspace, stages)
+        except Exception as error:
+            raise explained(error, workspace, months[0]) from error
         with history:
             for month in months:
                 chosen = control_date or workspace.settings.control_date(month)
                 try:
-                    job.execute_in_process(
-                        instance=history,
-                        partition_key=month,
-                        run_config={
-                            "ops": {"ingest": {"config": {"control_date": chosen.isoformat()}}},
-                            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-                        },
-                        tags={"prefact/bills": month, "prefact/control_date": chosen.isoformat()},
-                    )
+                    execute(job, history, month, chosen)
                 except Exception as error:
                     raise explained(error, workspace, month) from error
                 total = time.perf_counter() - started
-                finished(MonthOutcome(month, chosen, dict(stages.notes), dict(stages.seconds), total))
+                finished(
+                    MonthOutcome(
+                        month, chosen, dict(stages.notes), dict(stages.seconds), dict(stages.cpu_seconds), total
+                    )
+                )
                 stages.seconds.clear()
+                stages.cpu_seconds.clear()
                 stages.notes.clear()
                 started = time.perf_counter()
+
+
+def open_tools(workspace: Workspace, stages: Stages) -> tuple[dg.JobDefinition, dg.DagsterInstance]:
+    """Load the tools, assemble the job and open the history of runs that the UI shows.
+
+    Args:
+        workspace: the folder and its settings.
+        stages: where the steps report.
+    """
+    quieten()
+    from orchestration.definitions import JOB, build_defs
+    from orchestration.history import open_history
+
+    return build_defs(workspace, stages).resolve_job_def(JOB), open_history(workspace.hidden)
+
+
+def execute(job: dg.JobDefinition, history: dg.DagsterInstance, month: str, control_date: dt.date) -> None:
+    """Execute the job for one month in this process.
+
+    Args:
+        job: the month.
+        history: where the run is recorded.
+        month: ``YYYY-MM``.
+        control_date: a day of it.
+    """
+    job.execute_in_process(
+        instance=history,
+        partition_key=month,
+        run_config={
+            "ops": {"ingest": {"config": {"control_date": control_date.isoformat()}}},
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+        },
+        tags={"prefact/bills": month, "prefact/control_date": control_date.isoformat()},
+    )
 
 
 @contextmanager

@@ -59,12 +59,24 @@ class Progress:
             outcome: of the month just finished.
         """
         parts = [
-            f"{say(self.language, f'stage_{stage}')} {self._seconds(outcome.seconds[stage])}"
+            say(
+                self.language,
+                "progress_stage",
+                stage=say(self.language, f"stage_{stage}"),
+                seconds=self._seconds(outcome.seconds[stage]),
+                cpu=self._seconds(outcome.cpu_seconds[stage]),
+            )
             for stage in STAGES
             if stage in outcome.seconds
         ]
-        total = say(self.language, "progress_total", month=outcome.month, seconds=self._seconds(outcome.total_seconds))
-        print(f"{total} ({', '.join(parts)})", file=self.stream, flush=True)
+        total = say(
+            self.language,
+            "progress_total",
+            month=outcome.month,
+            seconds=self._seconds(outcome.total_seconds),
+            cpu=self._seconds(sum(outcome.cpu_seconds.values())),
+        )
+        print("\n  ".join([total, *parts]), file=self.stream, flush=True)
 
     def _seconds(self, seconds: float) -> str:
         text = f"{seconds:.1f} s"

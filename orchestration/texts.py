@@ -170,7 +170,11 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "stage_dbt": {"fr": "calcul", "en": "dbt"},
     "stage_expectations": {"fr": "contrôles", "en": "expectations"},
     "stage_publication": {"fr": "publication", "en": "publication"},
-    "progress_total": {"fr": "{month} terminé en {seconds}", "en": "{month} done in {seconds}"},
+    "progress_total": {
+        "fr": "{month} terminé en {seconds} ({cpu} de processeur)",
+        "en": "{month} done in {seconds} ({cpu} of processor)",
+    },
+    "progress_stage": {"fr": "{stage} : {seconds} ({cpu})", "en": "{stage}: {seconds} ({cpu})"},
     "init_done": {"fr": "Dossier de travail prêt : {folder}", "en": "Workspace ready: {folder}"},
     "init_nothing": {"fr": "Rien à faire, tout est déjà là : {folder}", "en": "Nothing to do, all is there: {folder}"},
     "init_next": {
