@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from assets.contract import PROVENANCE, TABLES, Table
 from assets.references import columns_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import duckdb
 
     from assets.deliveries import Archive, Delivery, Version
@@ -42,6 +45,9 @@ DELIVERY = {
     "rejected": "BIGINT",
     "live": "BOOLEAN",
 }
+
+
+_PATTERN = re.compile(r"([*?\[])")
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,12 @@ def literal(value: str | int | None) -> str:
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
 
 
+def _parquet(*paths: Path | str) -> str:
+    """A scan of Parquet files; what a folder's name may hold of a file pattern is taken for what it is."""
+    listed = ", ".join(literal(_PATTERN.sub(r"[\1]", str(path))) for path in paths)
+    return f"read_parquet([{listed}], union_by_name = true)"
+
+
 def _query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
     """What follows `create table`: a query, or the columns when nothing was delivered."""
     if files[table.name]:
@@ -138,12 +150,11 @@ def _arrived(table: Table, files: dict[str, list[int]]) -> str:
     if table.content:
         typed["_occurrence"] = "BIGINT"
     empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in typed.items())
-    listed = ", ".join(map(literal, files))
     live = ", ".join(str(seq) for seqs in files.values() for seq in seqs)
     # By name: an archive written before a column was added to the contract lacks it.
     rows = f"""
         select {empty} where false
-        union all by name from read_parquet([{listed}], union_by_name = true) where _seq in ({live})"""
+        union all by name from {_parquet(*files)} where _seq in ({live})"""
     defaults = {column.name: literal(column.default) for column in table.columns if column.default is not None}
     select = ", ".join(
         f'coalesce("{name}"::{kind}, {defaults.get(name, "null")}::{kind}) as "{name}"' for name, kind in typed.items()
@@ -231,7 +242,7 @@ def _build_rejects(
         path = archive.folder / file
         archive.check(path)
         connection.execute(
-            f"insert into input.reject select {columns} from read_parquet({literal(str(path))}) "
+            f"insert into input.reject select {columns} from {_parquet(path)} "
             f"where {' or '.join(f'({each})' for each in conditions)}"
         )
 

@@ -259,6 +259,16 @@ def test_pipes_folders_and_odd_names_do_no_harm(workspace):
     assert workspace.query("select distinct _file from raw.client") == [("client_\ufffd\n.csv",)]
 
 
+def test_a_workspace_may_have_any_name(tmp_path):
+    root = tmp_path / "l'été [2026] *?" / "ça"
+    root.mkdir(parents=True)
+    workspace = Workspace(root)
+    workspace.put("client.csv", "client_id,legal_name\nC1,A\n,B\n")
+    workspace.run()
+    assert workspace.column("select client_id from raw.client") == ["C1"]
+    assert len(said(workspace)) == 1
+
+
 def test_personal_values_are_masked_wherever_a_row_is_refused(workspace):
     long_name = "Jeanne" + "x" * 20_000
     workspace.put("collaborator.csv", f"collaborator_id,name,email,entry_date\nA,{long_name},jeanne@x.fr,not-a-date\n")
