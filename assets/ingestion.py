@@ -206,16 +206,18 @@ def open_warehouse(workspace: Path, language: str) -> Iterator[duckdb.DuckDBPyCo
     import duckdb
 
     path = workspace / "warehouse.duckdb"
+    connection = None
     try:
         connection = duckdb.connect(path)
-    except duckdb.Error as error:
-        raise IngestError(text("warehouse", language, path, str(error).splitlines()[0])) from error
-    try:
         connection.execute("begin")
         yield connection
         connection.execute("commit")
+    except (duckdb.IOException, duckdb.ConnectionException, duckdb.TransactionException) as error:
+        # In use, damaged, or a full disk; anything else would be a bug and is shown as one.
+        raise IngestError(text("warehouse", language, path, str(error).splitlines()[0])) from error
     finally:
-        connection.close()
+        if connection is not None:
+            connection.close()
 
 
 # --- finding files -------------------------------------------------------------------------------------------------
