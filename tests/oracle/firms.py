@@ -162,7 +162,7 @@ class _Maker:
         add("vat_rate", vat_code=f"{prefix}-V20", valid_from=date(2014, 1, 1), valid_to=None, rate=Decimal("20"))
         change = first_day(self.month) + timedelta(days=self.random.choice([0, 9, 14]))
         add("vat_rate", vat_code=f"{prefix}-VCH", valid_from=date(2014, 1, 1), valid_to=change, rate=Decimal("10"))
-        gap = timedelta(days=1 if self.chance(60) else 8)
+        gap = timedelta(days=self.random.choice([1, 1, 1, 8, -4]))
         add("vat_rate", vat_code=f"{prefix}-VCH", valid_from=change + gap, valid_to=None, rate=Decimal("5.5"))
 
     def service(self) -> str:
@@ -330,7 +330,7 @@ class _Maker:
             mission_id=self.maybe(25, self.random.choice(missions)),
             service_code=self.random.choice(self.services),
             service_date=self.some_day(-1, 1) if self.chance(40) else self.some_day(0, 0),
-            quantity=Decimal(self.random.choice(["1", "2", "3.5", "0.25", "15"])),
+            quantity=Decimal(self.random.choice(["1", "2", "3.5", "0.25", "15", "0", "-1"])),
             unit_price=self.maybe(50, self.money()),
         )
         self.waivable.append(("FI-16", row["adhoc_id"]))
@@ -341,7 +341,7 @@ class _Maker:
 
     def mission(self, file_id: str, year: dict, mode: str, sirets: list[str]) -> None:
         mission_id = self.name("mis")
-        renewal = self.random.choice(["NONE", "NONE", "TACIT", "EXPRESS"])
+        renewal = self.random.choice(["NONE", "NONE", "TACIT", "EXPRESS", "EXPRESS"])
         end = self.random.choice([None, year["end_date"], year["end_date"]])
         start = year["start_date"] if self.chance(80) else max(self.some_day(-2, 0), year["start_date"])
         if self.chance(15):
@@ -413,7 +413,7 @@ class _Maker:
     def hand_plan(self, mission: dict, year: dict) -> None:
         plan_id = self.name("pla")
         count = self.random.choice([1, 3, 4, 12])
-        total = self.money()
+        total = self.money() * self.random.choice([1, 1, 1, 1, -1])
         parts = split(total, count, self.random.choice(["LAST", "FIRST", "SPREAD"]))
         first = self.some_day(-4, 0) if self.chance(50) else anchored(date(2024, 1, 31), 0)
         if not self.chance(15):
@@ -460,6 +460,7 @@ class _Maker:
                 method=self.random.choice([None, None, "PER_PAYMENT", "PER_CONTRACT"]),
                 sirets="|".join(sorted(some)) if self.chance(50) else None,
                 lag_months=self.random.choice([None, 0, 0, 1, 2]),
+                auto=False if self.chance(10) else None,
             )
 
     def metrics(self, sirets: list[str]) -> None:
@@ -486,6 +487,8 @@ class _Maker:
             "complete": False if self.chance(4) else None,
         }
         self.firm.add("payroll_metric", **row)
+        if row["manual"] is False and self.chance(15):
+            self.firm.add("payroll_metric", **{**row, "manual": True, "quantity": quantity + 2})
         if row["method"] == "PER_PAYMENT" and self.chance(30):
             self.firm.add("payroll_metric", **{**row, "method": "PER_CONTRACT", "quantity": quantity + 1})
         self.waivable.append(("FI-14", number))

@@ -27,7 +27,7 @@ from tests.oracle.model import (
     in_force,
 )
 from tests.oracle.rules import Case, findings
-from tests.oracle.units import Units, bound_sirets, find_metric, in_its_dates, metric_key, unit_work
+from tests.oracle.units import Units, bound_sirets, find_metric, in_its_dates, metric_key, metric_row, unit_work
 from tests.oracle.worktime import Entry, judged_entries, time_amount, time_items
 
 #: Of several reasons why missions do not bill a metric, the first in this order is told.
@@ -224,36 +224,38 @@ class _Month:
         return groups, vat_groups
 
     def _exclusions(self, letters, every: list[Item], units: Units, entries: list[Entry]) -> list[Exclusion]:
-        found = set()
-        for item in every:
-            if self._before_start(item.origin_month) and self._tells(item.origin_month):
-                for table, key in item.sources:
-                    found.add(Exclusion(table, key, "BEFORE_START"))
+        early = {
+            source
+            for item in every
+            if item.mode != "TIME" and self._before_start(item.origin_month) and self._tells(item.origin_month)
+            for source in item.sources
+        }
+        found = [Exclusion(table, key, "BEFORE_START") for table, key in early]
         for entry in entries:
             if self._before_start(entry.month):
                 if self._tells(entry.month):
-                    found.add(Exclusion("time_entry", entry.key, "BEFORE_START"))
+                    found.append(Exclusion("time_entry", entry.key, "BEFORE_START"))
             elif entry.month == self.month:
                 if entry.state in ("NON_BILLABLE", "NOT_APPROVED", "COVERED_BY_FLAT"):
-                    found.add(Exclusion("time_entry", entry.key, entry.state))
+                    found.append(Exclusion("time_entry", entry.key, entry.state))
                 elif entry.billed_minutes < entry.rounded_minutes:
-                    found.add(Exclusion("time_entry", entry.key, "OVER_BUDGET"))
+                    found.append(Exclusion("time_entry", entry.key, "OVER_BUDGET"))
         for row in self.tables.rows("payroll_metric"):
             uses = self._metric_uses(row)
             if self._before_start(min(uses)):
                 if self._tells(min(uses)):
-                    found.add(Exclusion("payroll_metric", metric_key(row), "BEFORE_START"))
+                    found.append(Exclusion("payroll_metric", metric_key(row), "BEFORE_START"))
             elif uses.get(self.month) is not None:
-                found.add(Exclusion("payroll_metric", metric_key(row), uses[self.month]))
+                found.append(Exclusion("payroll_metric", metric_key(row), uses[self.month]))
         for measured in units.missing:
             binding = measured.binding
             key = f"{binding['mission_id']}|{binding['metric_code']}"
-            found.add(Exclusion("metric_binding", key, "MISSING_METRIC"))
+            found.append(Exclusion("metric_binding", key, "MISSING_METRIC"))
         for letter in superseded_letters(letters):
             for instalment in letter.instalments:
                 if month_of(instalment.due_date) == self.month and not self._before_start(self.month):
                     key = f"{letter.key[0]}|{letter.key[1]}|{instalment.line_no}|{instalment.instalment_no}"
-                    found.add(Exclusion("document", key, "SUPERSEDED"))
+                    found.append(Exclusion("document", key, "SUPERSEDED"))
         return sorted(found, key=lambda exclusion: (exclusion.source_table, exclusion.source_key))
 
     def _tells(self, home: str) -> bool:
@@ -315,20 +317,20 @@ class _Month:
             elif home == self.month:
                 fates.append(self._fate(source, "BILLED" if source in billed else "OPEN", None))
         for row in self.tables.rows("payroll_metric"):
-            source = ("payroll_metric", metric_key(row))
+            source, told = metric_row(row), ("payroll_metric", metric_key(row))
             uses = self._metric_uses(row)
             # One mission may bill it now that another would have billed before the start.
             early = "BEFORE_START" if self._before_start(min(uses)) and self._tells(min(uses)) else None
             if source in billed:
-                fates.append(self._fate(source, "BILLED", early))
+                fates.append(self._fate(told, "BILLED", early))
             elif source in held:
-                fates.append(self._fate(source, "OPEN", early))
+                fates.append(self._fate(told, "OPEN", early))
             elif early:
-                fates.append(self._fate(source, "EXCLUDED", early))
+                fates.append(self._fate(told, "EXCLUDED", early))
             elif self._before_start(min(uses)):
                 continue
             elif uses.get(self.month) is not None:
-                fates.append(self._fate(source, "EXCLUDED", uses[self.month]))
+                fates.append(self._fate(told, "EXCLUDED", uses[self.month]))
         return sorted(fates, key=lambda fate: (fate.source_table, fate.source_key))
 
     def _entry_fate(self, entry: Entry, billed: set) -> Fate:

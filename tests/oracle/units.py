@@ -48,6 +48,11 @@ def metric_key(row: Row) -> str:
     return f"{row['siret']}|{row['month']}|{row['metric_code']}|{row['method'] or ''}"
 
 
+def metric_row(row: Row) -> tuple[str, str]:
+    """What a person typed and what a feed said share a key and are two rows."""
+    return "payroll_metric", f"{metric_key(row)}|{row['manual']}"
+
+
 def bound_sirets(tables: Tables, mission: Row, binding: Row) -> list[str]:
     """The establishments of a binding, active or not."""
     if binding["sirets"]:
@@ -122,7 +127,7 @@ def _items(tables, letter_prices, mission, service_code, metric_month, home_mont
     quantity = total if total < 0 else max(total - service["free_quantity"], Decimal(0))
     found, discount = tiers(tables, letter_prices, mission["client_file_id"], service_code, first_day(metric_month))
     subjects = sorted({row["siret"] for row in rows})
-    sources = [("payroll_metric", metric_key(row)) for row in rows]
+    sources = [metric_row(row) for row in rows]
 
     def item(suffix, quantity, unit_price, discount_pct, amount) -> Item:
         key = f"UNIT|{mission['mission_id']}|{service_code}|{metric_month}|{suffix}"
