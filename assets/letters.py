@@ -90,7 +90,8 @@ def read_letters(files: Sequence[bytes]) -> list[Letters | FileRefused]:
             continue
         for position, letter in enumerate(letters, 1):
             problems = list(_problems(letter))
-            refused[number] += [reject(position, code, path or None, value, *more) for path, code, value, more in problems]
+            for path, code, value, more in problems:
+                refused[number].append(reject(position, code, path or None, value, *more))
             if not problems:
                 sound.append((number, position, letter))
                 unknown[number].update(dict.fromkeys(_unknown(letter, _validator().schema, "")))
