@@ -60,7 +60,7 @@ def closed_mission_billed_later(scene: Scene) -> None:
 
 @story
 def plan_typed_twice(scene: Scene) -> None:
-    """Two people typed the plan of one mission; a twin's first plan was cancelled, another's ended before the month."""
+    """Two people typed the plan of one mission; the twin's first plan was cancelled."""
     dossier, mission = scene.bookkeeping()
     scene.monthly(dossier, mission)
     scene.monthly(dossier, mission, suffix="-bis")
@@ -68,11 +68,7 @@ def plan_typed_twice(scene: Scene) -> None:
     dossier, mended = scene.bookkeeping()
     scene.monthly(dossier, mended, status="CANCELLED")
     scene.monthly(dossier, mended, suffix="-bis")
-    dossier, handed_over = scene.bookkeeping()
-    year = dossier.current
-    scene.firm.plan(dossier, handed_over, monthly_dues(year.start, scene.end_of(-1), 80_000))
-    scene.firm.plan(dossier, handed_over, monthly_dues(scene.month, year.end, 48_000), suffix="-bis")
-    scene.spares("FI-04", mended, handed_over)
+    scene.spares("FI-04", mended)
 
 
 @story
@@ -208,15 +204,15 @@ def work_after_the_engagement(scene: Scene) -> None:
 
 @story
 def payroll_after_the_engagement(scene: Scene) -> None:
-    """Payslips go on after the payroll mission ended, so nobody bills them; the twin's mission renews tacitly."""
+    """Payslips go on after the payroll mission ended and nobody renewed it; the twin's mission renews tacitly."""
     for renewal in ("EXPRESS", "TACIT"):
         _, mission, number = scene.payroll(renewal=renewal, end_date=scene.end_of(-1))
         scene.firm.steady_metric(number, 6)
         if renewal == "EXPRESS":
-            scene.raises("FI-13", number, WARNING, "Bulletins comptés après le terme de la mission de paie")
+            scene.raises("FI-07", mission, CRITICAL, "Bulletins comptés après le terme de la mission de paie")
         else:
-            scene.spares("FI-13", number)
             scene.spares("FI-07", mission)
+        scene.spares("FI-13", number)
 
 
 @story

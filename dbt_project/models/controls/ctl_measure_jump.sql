@@ -82,7 +82,7 @@ select
     ) }},
     recent.measure_name,
     recent.measure,
-    cast(recent.three_months / 3 as decimal(18, 2)) as trailing_mean,
+    {{ money_from_cents(round_ratio(wide_integer('recent.three_months * 100'), '3')) }} as trailing_mean,
     -- What is compared is multiplied out, so that no division rounds the bounds:
     -- measure ≤ factor × sum / 3, and measure ≥ sum / 3 / factor.
     cast(recent.measure * 3 as decimal(38, 8)) as measure_tripled,

@@ -59,13 +59,4 @@ cross join {{ ref('stg_run_context') }} as run_context
 inner join due
     on mission.mission_id = due.mission_id
 where
-    mission.renewal = 'EXPRESS'
-    and not exists (
-        select 1
-        from {{ ref('stg_mission') }} as successor
-        where
-            successor.client_file_id = mission.client_file_id
-            and successor.mission_code = mission.mission_code
-            and successor.mission_id <> mission.mission_id
-            and successor.start_date > mission.end_date
-    )
+    mission.renewal = 'EXPRESS' and not mission.is_succeeded

@@ -22,7 +22,7 @@ bound as (
     where
         binding.mission_status = 'OPEN'
         and binding.start_date <= run_context.month_end
-        and binding.end_date >= run_context.month_start
+        and binding.covers_until >= run_context.month_start
     group by binding.siret
 
 )

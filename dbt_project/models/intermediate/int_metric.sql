@@ -57,7 +57,7 @@ matched as (
             metric.siret = binding.siret
             and metric.metric_code = binding.metric_code
             and binding.start_date <= {{ last_day_of_month('metric.month_first') }}
-            and binding.end_date >= metric.month_first
+            and binding.covers_until >= metric.month_first
 
 ),
 

@@ -12,8 +12,8 @@ select
     binding.lag_months,
     binding.is_auto,
     mission.start_date,
-    -- A tacit renewal goes on past the end written down.
     case when mission.renewal = 'TACIT' then {{ end_of_time() }} else mission.end_date end as end_date,
+    mission.covers_until,
     binding.source_file,
     binding.source_row,
 from {{ ref('stg_metric_binding') }} as binding

@@ -8,6 +8,9 @@ with entry as (
         rated.work_date,
         rated.rounded_minutes,
         coalesce(rated.hourly_price, 0) as hourly_price,
+        -- Minutes × price: sixtieths of the currency unit, exact.
+        {{ wide_integer('rated.rounded_minutes') }} * {{ decimal_units('coalesce(rated.hourly_price, 0)', 6) }}
+            as price_minutes,
         mission.budget_policy,
         mission.budget_minutes,
         mission.budget_amount,
@@ -23,11 +26,8 @@ running as (
     select
         *,
         cast(sum(rounded_minutes) over upto as bigint) as minutes_used,
-        -- Minutes × price: sixtieths of the currency unit, exact.
-        cast(sum({{ wide_integer('rounded_minutes') }} * {{ decimal_units('hourly_price', 6) }}) over upto as hugeint)
-            as price_minutes_used,
-        cast(sum({{ wide_integer('rounded_minutes') }} * {{ decimal_units('hourly_price', 6) }}) over upto as hugeint)
-        - {{ wide_integer('rounded_minutes') }} * {{ decimal_units('hourly_price', 6) }} as price_minutes_before,
+        {{ wide_integer('sum(price_minutes) over upto') }} as price_minutes_used,
+        {{ wide_integer('sum(price_minutes) over upto') }} - price_minutes as price_minutes_before,
     from entry
     window upto as (
         partition by mission_id order by work_date, entry_key

@@ -49,11 +49,11 @@ left join metric
         and {{ month_key('expected.metric_month_start') }} = metric.metric_month
 where
     expected.start_date <= {{ last_day_of_month('expected.metric_month_start') }}
-    and expected.end_date >= expected.metric_month_start
     and (
         metric.source_key is not null
         or (
-            expected.active_from <= {{ last_day_of_month('expected.metric_month_start') }}
+            expected.end_date >= expected.metric_month_start
+            and expected.active_from <= {{ last_day_of_month('expected.metric_month_start') }}
             and expected.active_to >= expected.metric_month_start
         )
     )

@@ -113,7 +113,10 @@ rejected as (
         sheet,
         row_number,
     from {{ source('raw', 'rejected_row') }}
-    where table_name in ('time_entry', 'payroll_metric', 'adhoc_service') and row_number is not null
+    where
+        table_name in ('time_entry', 'payroll_metric', 'adhoc_service')
+        -- A file refused whole is told at row 0, or at its header.
+        and (row_number > 1 or (row_number = 1 and source_file like '%.parquet'))
 
 )
 

@@ -1,3 +1,17 @@
+with succession as (
+
+    -- A later mission of the same client file and code takes over.
+    select
+        mission_id,
+        coalesce(
+            max(start_date) over (partition by client_file_id, mission_code)
+            > coalesce(end_date, {{ end_of_time() }}),
+            false
+        ) as is_succeeded,
+    from {{ source('raw', 'mission') }}
+
+)
+
 select
     mission.mission_id,
     mission.client_file_id,
@@ -17,6 +31,14 @@ select
     mission.budget_amount,
     coalesce(mission.budget_policy, 'NONE') as budget_policy,
     coalesce(mission.renewal, 'NONE') as renewal,
+    -- A tacit renewal goes on past the end written down; so does the work of an express one nobody renewed or replaced,
+    -- which is for FI-07 to hold, not to lose.
+    case
+        when mission.renewal = 'TACIT' or (mission.renewal = 'EXPRESS' and not succession.is_succeeded)
+            then {{ end_of_time() }}
+        else coalesce(mission.end_date, {{ end_of_time() }})
+    end as covers_until,
+    succession.is_succeeded,
     coalesce(mission.status, 'OPEN') as status,
     -- The vintage is closed with its mission, or with the year it belongs to.
     case
@@ -28,6 +50,8 @@ select
     coalesce(mission.rounding_mode, run_context.rounding_mode) as rounding_mode,
     coalesce(mission.rounding_per, run_context.rounding_per) as rounding_per,
 from {{ source('raw', 'mission') }} as mission
+inner join succession
+    on mission.mission_id = succession.mission_id
 cross join {{ ref('stg_run_context') }} as run_context
 inner join {{ ref('stg_client_file') }} as client_file
     on mission.client_file_id = client_file.client_file_id
