@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from orchestration.errors import PrefactError
@@ -33,10 +32,7 @@ def show_line(workspace: Workspace, line_key: str, example_month: str) -> None:
             "select * from prebill_line where line_key = $key order by month desc limit 1", {"key": line_key}
         )
         if not found:
-            keys = [row["line_key"] for row in published.rows("select distinct line_key from prebill_line")]
-            near = difflib.get_close_matches(line_key, keys, NEAREST, 0.6)
-            text = say(language, "near_lines", keys=", ".join(near)) if near else ""
-            raise PrefactError("no_such_line", key=line_key, near=text)
+            raise PrefactError("no_such_line", key=line_key, near=near_text(published, line_key, language))
         line = found[0]
         evidence = published.rows(
             """
@@ -51,6 +47,27 @@ def show_line(workspace: Workspace, line_key: str, example_month: str) -> None:
     lines = [*line_lines(line, language), "", *evidence_lines(line, evidence, language)]
     lines += ["", *hold_lines(anomalies, language)] if anomalies else []
     print("\n".join(lines))
+
+
+def near_text(published: Published, line_key: str, language: str) -> str:
+    """Return the sentence that names the keys most like a wrong one; empty when none is.
+
+    Args:
+        published: the months.
+        line_key: as it was typed.
+        language: of the words.
+    """
+    near = published.rows(
+        f"""
+        select distinct line_key, levenshtein(line_key, $key) as distance
+        from prebill_line
+        where levenshtein(line_key, $key) <= length($key) / 3
+        order by distance, line_key
+        limit {NEAREST}
+        """,
+        {"key": line_key},
+    )
+    return say(language, "near_lines", keys=", ".join(row["line_key"] for row in near)) if near else ""
 
 
 def line_lines(line: dict[str, Any], language: str) -> list[str]:
@@ -132,12 +149,42 @@ def evidence_lines(line: dict[str, Any], evidence: list[dict[str, Any]], languag
     lines = [say(language, "explain_evidence"), *table(headers, rows, "lllrrr")]
     if any(row["amount"] is None for row in evidence) or line["amount_net"] is None:
         return [*lines, "  " + say(language, "explain_unknown_sum")]
-    total = sum((row["amount"] for row in evidence), Decimal(0))
+    calculation, total = worked_out(line, evidence, language)
     key = "explain_sum" if total == line["amount_net"] else "explain_sum_differs"
     return [
         *lines,
-        "  " + say(language, key, total=euros(total, language), amount=euros(line["amount_net"], language)),
+        "  "
+        + say(
+            language,
+            key,
+            calculation=calculation,
+            total=euros(total, language),
+            amount=euros(line["amount_net"], language),
+        ),
     ]
+
+
+def worked_out(line: dict[str, Any], evidence: list[dict[str, Any]], language: str) -> tuple[str, Decimal]:
+    """Return the line's amount worked out again from the rows behind it, in words and as a number.
+
+    Args:
+        line: a row of ``prebill_line``.
+        evidence: its rows of ``prebill_evidence``, none without an amount.
+        language: of the figures.
+    """
+    price = line["unit_price"]
+    minutes = [row["minutes"] for row in evidence if row["minutes"] is not None]
+    if minutes:
+        words = f"{sum(minutes)} min × {decimal(price, language, 2)} / 60"
+        exact = sum(minutes) * price / 60
+    else:
+        quantity = sum((row["quantity"] for row in evidence), Decimal(0))
+        discount = line["discount_pct"] or Decimal(0)
+        words = f"{decimal(quantity, language)} × {decimal(price, language, 2)}"
+        if discount:
+            words += f" × (1 − {decimal(discount, language)} %)"
+        exact = quantity * price * (100 - discount) / 100
+    return words, exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def holding_anomalies(

@@ -299,12 +299,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "explain_evidence": {"fr": "D'où vient ce montant", "en": "Where this amount comes from"},
     "explain_no_evidence": {"fr": "Aucune ligne source.", "en": "No source row."},
     "explain_sum": {
-        "fr": "Somme des sources : {total} = montant de la ligne.",
-        "en": "Sum of the sources: {total} = the line's amount.",
+        "fr": "Recalcul : {calculation} = {total}, le montant de la ligne.",
+        "en": "Worked out again: {calculation} = {total}, the line's amount.",
     },
     "explain_sum_differs": {
-        "fr": "Somme des sources : {total} ≠ {amount}, le montant de la ligne : signalez-le : défaut de prefact.",
-        "en": "Sum of the sources: {total} ≠ {amount}, the line's amount: report it, it is a fault of prefact.",
+        "fr": "Recalcul : {calculation} = {total} ≠ {amount}, le montant de la ligne : défaut de prefact, signalez-le.",
+        "en": "Worked out again: {calculation} = {total} ≠ {amount}, the line's amount: a fault of prefact, report it.",
     },
     "explain_unknown_sum": {
         "fr": "Le montant ne peut pas être calculé : il manque un prix, un taux ou un montant.",

@@ -125,7 +125,7 @@ def work_lines(rows: Sequence[dict[str, Any]], months: Sequence[str], language: 
             same = [
                 other for other in rows if (other["month"], other["status"], other["severity"], other["code"]) == this
             ]
-            stake = sum((other["amount_at_stake"] or Decimal(0) for other in same), Decimal(0))
+            known = [other["amount_at_stake"] for other in same if other["amount_at_stake"] is not None]
             lines += [] if block is None else [""]
             lines += [
                 say(
@@ -136,7 +136,7 @@ def work_lines(rows: Sequence[dict[str, Any]], months: Sequence[str], language: 
                     severity=say(language, f"severity_{row['severity']}"),
                     title=row["title"],
                     count=count(len(same), language),
-                    stake=euros(stake, language),
+                    stake=euros(sum(known) if known else None, language),
                 ),
                 "  " + say(language, "work_remedy", owner=row["owner"], remedy=row["remedy"]),
             ]
