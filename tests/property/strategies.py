@@ -11,8 +11,8 @@ from fractions import Fraction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
-#: Each example is a whole set of cases evaluated by one query, so a few examples are hundreds of cases. A failure is not
-#: shrunk: that would take minutes of queries, and the assertion shows the case that differs.
+#: Each example is a whole set of cases evaluated by one query, so a few examples are hundreds of cases. A failure is
+#: not shrunk: that would take minutes of queries, and the assertion shows the case that differs.
 SETTINGS = settings(
     max_examples=10,
     deadline=None,
