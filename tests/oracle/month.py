@@ -27,7 +27,7 @@ from tests.oracle.model import (
     in_force,
 )
 from tests.oracle.rules import Case, findings
-from tests.oracle.units import Units, bound_sirets, find_metric, in_its_dates, metric_key, metric_row, unit_work
+from tests.oracle.units import Units, bound_sirets, covers, find_metric, metric_key, metric_row, unit_work
 from tests.oracle.worktime import Entry, judged_entries, time_amount, time_items
 
 #: Of several reasons why missions do not bill a metric, the first in this order is told.
@@ -272,7 +272,7 @@ class _Month:
                 mission is None
                 or binding["metric_code"] != row["metric_code"]
                 or row["siret"] not in bound_sirets(self.tables, mission, binding)
-                or not in_its_dates(mission, row["month"])
+                or not covers(self.tables, mission, row["month"])
             ):
                 continue
             home = month_plus(row["month"], binding["lag_months"])

@@ -11,7 +11,7 @@ from itertools import pairwise
 from tests.oracle.arithmetic import ONE_DAY, exact, first_day, last_day, month_of, month_plus, rounded
 from tests.oracle.flat import Plan
 from tests.oracle.model import Configuration, Finding, Item, Row, Tables
-from tests.oracle.units import Units, bound_sirets, in_its_dates, unit_work
+from tests.oracle.units import Units, bound_sirets, covers, is_succeeded, unit_work
 from tests.oracle.worktime import Entry, worth_of
 
 
@@ -109,22 +109,13 @@ def fi_06(case: Case):
 def fi_07(case: Case):
     for mission in case.tables.rows("mission"):
         end = mission["end_date"]
-        if end is None or mission["renewal"] != "EXPRESS" or _has_successor(case, mission):
+        if end is None or mission["renewal"] != "EXPRESS" or is_succeeded(case.tables, mission):
             continue
         days = [
             _item_date(item) for item in case.items if item.mission_id == mission["mission_id"] and not item.is_balance
         ]
         if any(day > end for day in days):
             yield Finding("FI-07", "critical", mission["mission_id"], ("mission", mission["mission_id"]))
-
-
-def _has_successor(case: Case, mission: Row) -> bool:
-    return any(
-        other["mission_id"] != mission["mission_id"]
-        and (other["client_file_id"], other["mission_code"]) == (mission["client_file_id"], mission["mission_code"])
-        and other["start_date"] > mission["end_date"]
-        for other in case.tables.rows("mission")
-    )
 
 
 def _item_date(item: Item) -> date:
@@ -202,7 +193,7 @@ def fi_13(case: Case):
     billed = set()
     for binding in case.tables.rows("metric_binding"):
         mission = _mission(case, binding["mission_id"])
-        if mission is not None and mission["status"] == "OPEN" and in_its_dates(mission, case.month):
+        if mission is not None and mission["status"] == "OPEN" and covers(case.tables, mission, case.month):
             billed.update(bound_sirets(case.tables, mission, binding))
     for row in case.tables.rows("payroll_metric"):
         if row["month"] == case.month and row["quantity"] > 0 and row["siret"] not in billed:

@@ -60,12 +60,28 @@ def bound_sirets(tables: Tables, mission: Row, binding: Row) -> list[str]:
     return [row["siret"] for row in tables.rows("establishment") if row["client_file_id"] == mission["client_file_id"]]
 
 
-def in_its_dates(mission: Row, month: str) -> bool:
-    """Whether a unit mission counts for a metric month."""
+def is_succeeded(tables: Tables, mission: Row) -> bool:
+    """Whether a later mission of the same client file and code takes over."""
+    return mission["end_date"] is not None and any(
+        other["mission_id"] != mission["mission_id"]
+        and (other["client_file_id"], other["mission_code"]) == (mission["client_file_id"], mission["mission_code"])
+        and other["start_date"] > mission["end_date"]
+        for other in tables.rows("mission")
+    )
+
+
+def expects(mission: Row, month: str) -> bool:
+    """Whether a metric of the month is missed when it does not come."""
     end = mission["end_date"]
     return mission["start_date"] <= last_day(month) and (
         end is None or mission["renewal"] == "TACIT" or end >= first_day(month)
     )
+
+
+def covers(tables: Tables, mission: Row, month: str) -> bool:
+    """Whether a metric of the month is this mission's: an express renewal nobody made is for FI-07 to hold."""
+    unrenewed = mission["renewal"] == "EXPRESS" and not is_succeeded(tables, mission)
+    return expects(mission, month) or (unrenewed and mission["start_date"] <= last_day(month))
 
 
 def find_metric(tables: Tables, binding: Row, siret: str, month: str, configuration: Configuration) -> Row | None:
@@ -89,8 +105,10 @@ def measure(tables: Tables, mission: Row, binding: Row, home_month: str, configu
         if row is not None:
             rows.append(row)
         establishment = tables.establishments.get(siret)
-        if establishment is not None and overlaps(
-            establishment, first_day(metric_month), last_day(metric_month), "active_from", "active_to"
+        if (
+            expects(mission, metric_month)
+            and establishment is not None
+            and overlaps(establishment, first_day(metric_month), last_day(metric_month), "active_from", "active_to")
         ):
             expected.append(siret)
     return Measure(mission, binding, metric_month, home_month, rows, expected)
@@ -107,11 +125,12 @@ def unit_work(tables: Tables, letter_prices: list[Row], home_month: str, configu
             if binding["mission_id"] != mission["mission_id"]:
                 continue
             found = measure(tables, mission, binding, home_month, configuration)
-            if not in_its_dates(mission, found.metric_month):
+            if not covers(tables, mission, found.metric_month):
                 continue
             work.measures.append(found)
             if not found.rows:
-                work.missing.append(found)
+                if expects(mission, found.metric_month):
+                    work.missing.append(found)
                 continue
             service = binding["service_code"] or mission["service_code"]
             by_service.setdefault((service, found.metric_month), []).append(found)

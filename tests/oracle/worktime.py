@@ -40,7 +40,7 @@ class Entry:
 
 
 def entry_order(entry: Entry) -> tuple:
-    return entry.row["work_date"], entry.row["source"], entry.row["source_id"]
+    return entry.row["work_date"], entry.key
 
 
 def _setting(mission: Row | None, configuration: Configuration, name: str):
@@ -103,7 +103,7 @@ def judged_entries(tables: Tables, configuration: Configuration) -> list[Entry]:
 def _round(entries: list[Entry], configuration: Configuration) -> None:
     days: dict[tuple, list[Entry]] = {}
     for entry in entries:
-        if not entry.counts and entry.state != "UNKNOWN_MISSION":
+        if entry.state not in ("LINE", "UNKNOWN_MISSION"):
             continue
         step = _setting(entry.mission, configuration, "rounding_minutes")
         mode = _setting(entry.mission, configuration, "rounding_mode")
@@ -113,9 +113,13 @@ def _round(entries: list[Entry], configuration: Configuration) -> None:
             day = (entry.row["mission_id"], entry.row["collaborator_id"], entry.row["work_date"], step, mode)
             days.setdefault(day, []).append(entry)
     for (_, _, _, step, mode), same_day in days.items():
-        same_day.sort(key=entry_order)
-        total = sum(entry.row["minutes"] for entry in same_day)
-        same_day[-1].rounded_minutes += round_minutes(total, step, mode) - total
+        # What rounding adds goes to the last entry of the day; what it takes off comes from the last ones.
+        same_day.sort(key=lambda entry: entry.key)
+        left = round_minutes(sum(entry.row["minutes"] for entry in same_day), step, mode)
+        for entry in same_day[:-1]:
+            entry.rounded_minutes = min(entry.row["minutes"], left)
+            left -= entry.rounded_minutes
+        same_day[-1].rounded_minutes = left
     for entry in entries:
         entry.billed_minutes = entry.rounded_minutes
 
