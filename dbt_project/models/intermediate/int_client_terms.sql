@@ -21,8 +21,10 @@ letter_price as (
     select
         line.client_file_id,
         line.service_code,
-        greatest(line.effective_from, line.fy_start) as valid_from,
-        least(line.effective_to, line.fy_end) as valid_to,
+        -- The letter's own dates, else the fiscal year.
+        case when line.effective_from = {{ beginning_of_time() }} then line.fy_start else line.effective_from end
+            as valid_from,
+        case when line.effective_to = {{ end_of_time() }} then line.fy_end else line.effective_to end as valid_to,
         line.unit_price,
         cast(null as decimal(9, 4)) as discount_pct,
         'document' as price_table,
