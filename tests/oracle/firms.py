@@ -527,6 +527,10 @@ class _Maker:
                 fee = line["amount"]
             if fee is not None and self.chance(5):
                 fee = str(Decimal(fee) + 1)
+            lines = [line, *self.other_lines(mission)]
+            if fee is not None and self.chance(25):
+                lines.append(self.balance_line(mission, year))
+                fee = str(Decimal(fee) + 500)
             document = {
                 "document_id": document_id,
                 "version": version,
@@ -535,12 +539,12 @@ class _Maker:
                 "signed_on": str(year["start_date"]),
                 "currency": "EUR",
                 "total_fee": fee,
-                "lines": [line, *self.other_lines(mission)],
+                "lines": lines,
             }
             if self.chance(20):
                 document["effective_from"] = str(max(year["start_date"], self.some_day(-2, 0)))
             if self.chance(10):
-                document["effective_to"] = str(max(year["start_date"], self.some_day(0, 6)))
+                document["effective_to"] = str(max(year["start_date"], self.some_day(0, 14)))
                 if document["effective_to"] < document.get("effective_from", ""):
                     del document["effective_to"]
             self.firm.documents.append(document)
@@ -568,6 +572,19 @@ class _Maker:
                 }
             )
         return lines
+
+    def balance_line(self, mission: dict, year: dict) -> dict:
+        """A line without total of its own: its balance is what the letter's fee leaves."""
+        first = max(mission["start_date"], year["start_date"], first_day(self.month))
+        return {
+            "line_no": 4,
+            "mission_id": mission["mission_id"],
+            "billing_mode": "FLAT",
+            "instalments": [
+                {"due_date": str(first), "amount": str(self.money())},
+                {"due_date": str(anchored(first, self.random.choice([0, 1]))), "is_balance": True},
+            ],
+        }
 
     def letter_line(self, mission: dict, year: dict) -> dict:
         line = {"line_no": 1, "label": "Mission", "billing_mode": "FLAT"}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from tests.oracle.arithmetic import ONE_DAY, exact, first_day, last_day, month_of, month_plus, rounded
+from tests.oracle.arithmetic import ONE_DAY, exact, first_day, last_day, month_plus, rounded
 from tests.oracle.flat import Plan
 from tests.oracle.model import Configuration, Finding, Item, Row, Tables
 from tests.oracle.units import Units, bound_sirets, covers, is_succeeded, unit_work
@@ -255,15 +255,14 @@ def _measures(case: Case, mission: Row, month: str) -> dict[str, Fraction | None
 
 
 def fi_16(case: Case):
-    rows = sorted(case.tables.rows("adhoc_service"), key=lambda row: row["adhoc_id"])
-    unpriced = {item.subjects[0] for item in case.items if item.mode == "ADHOC" and item.unit_price is None}
+    billed = {item.subjects[0] for item in case.items if item.mode == "ADHOC"}
     for item in case.items:
         if item.mode == "ADHOC" and item.unit_price is None:
             yield Finding("FI-16", "critical", item.subjects[0], ("item", item.held_key))
     seen = set()
-    for row in rows:
+    for row in sorted(case.tables.rows("adhoc_service"), key=lambda row: row["adhoc_id"]):
         twin = (row["client_file_id"], row["service_code"], row["service_date"], row["quantity"])
-        if twin in seen and month_of(row["service_date"]) == case.month and row["adhoc_id"] not in unpriced:
+        if twin in seen and row["adhoc_id"] in billed:
             yield Finding("FI-16", "warning", row["adhoc_id"])
         seen.add(twin)
 

@@ -108,6 +108,21 @@ def test_lines_groups_and_total_agree(judged):
     assert held == sum(group["amount_held"] for group in groups)
 
 
+def test_evidence_adds_up_to_its_line(judged):
+    rows = judged.outcome.query(
+        f"""
+        select line.line_key, line.amount_net, sum(evidence.amount) as amount
+        from marts.prebill_line as line
+        left join marts.prebill_evidence as evidence
+            on line.month = evidence.month and line.line_key = evidence.line_key
+        where line.month = '{judged.scenario.month}'
+        group by line.line_key, line.amount_net, line.vat_rate
+        having count(evidence.line_key) = 0 or (line.amount_net is not null and sum(evidence.amount) <> line.amount_net)
+        """
+    )
+    assert rows == []
+
+
 def test_letters_are_refused_as_the_oracle_refuses_them(judged):
     rows = judged.outcome.query("select distinct reason from marts.rejected_row where table_name like 'document%'")
     refused = {row["reason"].split(":")[0].replace(" v", "|") for row in rows}
