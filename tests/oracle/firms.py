@@ -162,7 +162,7 @@ class _Maker:
         add("vat_rate", vat_code=f"{prefix}-V20", valid_from=date(2014, 1, 1), valid_to=None, rate=Decimal("20"))
         change = first_day(self.month) + timedelta(days=self.random.choice([0, 9, 14]))
         add("vat_rate", vat_code=f"{prefix}-VCH", valid_from=date(2014, 1, 1), valid_to=change, rate=Decimal("10"))
-        gap = timedelta(days=self.random.choice([1, 1, 1, 8, -4]))
+        gap = timedelta(days=self.random.choice([1, 1, 1, 8, -20]))
         add("vat_rate", vat_code=f"{prefix}-VCH", valid_from=change + gap, valid_to=None, rate=Decimal("5.5"))
 
     def service(self) -> str:
@@ -344,11 +344,11 @@ class _Maker:
         renewal = self.random.choice(["NONE", "NONE", "TACIT", "EXPRESS", "EXPRESS"])
         end = self.random.choice([None, year["end_date"], year["end_date"]])
         start = year["start_date"] if self.chance(80) else max(self.some_day(-2, 0), year["start_date"])
-        if self.chance(15):
-            end = max(self.some_day(-1, 1), start)
+        if self.chance(20):
+            end = max(self.some_day(-2, 1), start)
         if end is not None and end < start:
             end = None
-        budget = mode == "TIME" and self.chance(50)
+        budget = self.chance(50)
         rounding = mode == "TIME" and self.chance(50)
         row = {
             "mission_id": mission_id,
@@ -418,6 +418,11 @@ class _Maker:
         first = self.some_day(-4, 0) if self.chance(50) else anchored(date(2024, 1, 31), 0)
         if not self.chance(15):
             first = max(year["start_date"], anchored(first_day(self.month), -self.random.randint(0, 3), first.day))
+        ended = mission["end_date"] is not None and mission["end_date"] < last_day(self.month)
+        settled = ended and self.chance(40)
+        if settled:
+            # The balance of a mission that is over, and nothing else.
+            parts, first = [total], self.some_day(0, 0)
         if self.chance(6):
             total += Decimal("0.01")
         self.firm.add(
@@ -441,7 +446,7 @@ class _Maker:
                 period_start=due.replace(day=1) if with_period else None,
                 period_end=last_day(f"{due:%Y-%m}") if with_period else None,
                 amount=None if self.chance(3) else amount,
-                is_balance=True if number == count and self.chance(15) else None,
+                is_balance=True if settled or (number == count and self.chance(15)) else None,
             )
             self.waivable.append(("FI-17", f"{plan_id}|{number}"))
 

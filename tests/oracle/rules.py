@@ -167,12 +167,12 @@ def fi_10(case: Case):
 
 def fi_11(case: Case):
     for mission in case.tables.rows("mission"):
-        if mission["billing_mode"] != "TIME" or mission["budget_policy"] == "NONE":
+        if mission["budget_policy"] == "NONE":
             continue
         used = [
             entry
             for entry in case.entries
-            if entry.state == "LINE"
+            if entry.counts
             and entry.row["mission_id"] == mission["mission_id"]
             and entry.row["work_date"] <= last_day(case.month)
         ]

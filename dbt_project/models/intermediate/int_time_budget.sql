@@ -17,7 +17,8 @@ with entry as (
     from {{ ref('int_time_entry_rated') }} as rated
     inner join {{ ref('stg_mission') }} as mission
         on rated.known_mission_id = mission.mission_id
-    where rated.has_budget and rated.disposition = 'LINE'
+    -- Time covered by a flat fee consumes the budget of its mission too, though it is never a line.
+    where rated.has_budget and rated.disposition in ('LINE', 'COVERED_BY_FLAT')
 
 ),
 
