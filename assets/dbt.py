@@ -25,11 +25,11 @@ CONTROL_LAYERS = ("staging", "intermediate", "controls")
 MART_LAYERS = ("audited", "marts")
 # The lineage picture reads from left to right; the numbers keep the list of groups in the same order.
 GROUP_OF_LAYER: Mapping[str, str] = {
-    "staging": "3_staging_preparation",
-    "intermediate": "4_intermediate_calcul",
-    "controls": "5_controls_controles",
-    "audited": "7_marts_prefacturation",
-    "marts": "7_marts_prefacturation",
+    "staging": "3_staging",
+    "intermediate": "4_calculation",
+    "controls": "5_controls",
+    "audited": "7_prebilling",
+    "marts": "7_prebilling",
 }
 # The first of these a relation has is the money shown for it.
 MONEY_COLUMNS = ("amount_net", "amount_at_stake", "amount", "total_amount")
@@ -283,10 +283,9 @@ def build_dbt_step(
     @dbt_assets(
         manifest=manifest,
         name=name,
+        # The months come with the specs: named here they would make a single run of a range of months.
         select=" ".join(selectors),
-        partitions_def=partitions,
         dagster_dbt_translator=translator,
-        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
         required_resource_keys={"workspace_lock"},
     )
     def step(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:

@@ -11,7 +11,7 @@ from assets.dbt import measure_relations
 from assets.site import Site
 from assets.stages import INGESTION
 
-INBOX_GROUP = "1_inbox_fichiers"
+INBOX_GROUP = "1_inbox"
 
 
 @dataclass(frozen=True)
@@ -31,37 +31,37 @@ class Source:
 
 SOURCES: Mapping[str, Source] = {
     "firm": Source(
-        "2_raw_firm_cabinet",
+        "2_firm",
         "Fichiers du cabinet : clients, dossiers, établissements, exercices, collaborateurs. / The firm's own files.",
         ("client", "client_file", "establishment", "fiscal_year", "collaborator"),
     ),
     "prices": Source(
-        "2_raw_prices_tarifs",
+        "2_prices",
         "Tarifs : prestations, prix, prix clients, taux de vente, TVA, indices. / Price lists, rates, VAT, indices.",
         ("service", "price", "client_price", "selling_rate", "vat_rate", "price_index", "index_link"),
     ),
     "missions": Source(
-        "2_raw_missions",
+        "2_missions",
         "Missions millésimées et plans de facturation saisis à la main. / Missions and hand-made billing plans.",
         ("mission", "billing_plan", "billing_plan_line", "metric_binding"),
     ),
     "letters": Source(
-        "2_raw_letters_lettres",
+        "2_letters",
         "Lettres de mission (inbox/documents) et leur échéancier. / Engagement letters and their payment schedule.",
         ("document", "document_line", "document_instalment"),
     ),
     "activity": Source(
-        "2_raw_activity_activite",
+        "2_activity",
         "Activité : métriques de paie, temps passés, prestations ponctuelles. / Payroll, time, ad-hoc services.",
         ("payroll_metric", "time_entry", "adhoc_service", "project_map", "user_map"),
     ),
     "decisions": Source(
-        "2_raw_decisions",
+        "2_decisions",
         "Décisions des personnes : dérogations, corrections, ajustements. / Waivers, corrections, adjustments.",
         ("waiver", "correction", "adjustment", "run_override"),
     ),
 }
-RUN_GROUP = "2_raw_run"
+RUN_GROUP = "2_run"
 RUN_TABLES: Mapping[str, str] = {
     "run_context": "Le mois, sa date de contrôle et les réglages, pour le SQL. / The month and its settings, for SQL.",
     "rejected_row": "Ce qui n'a pas pu être lu : fichier, ligne, colonne, raison. / What could not be read, and why.",
@@ -118,7 +118,6 @@ def build_input_assets(site: Site, partitions: dg.PartitionsDefinition) -> dg.As
         name="ingest",
         specs=specs,
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
         required_resource_keys={"workspace_lock"},
     )
     def ingest_step(context: dg.AssetExecutionContext, config: MonthConfig) -> Iterator[dg.MaterializeResult]:

@@ -9,7 +9,7 @@ from assets.register import FINDING, month_in_warehouse
 from assets.site import Site
 from assets.stages import PUBLICATION
 
-GROUP = "8_published_publication"
+GROUP = "8_published"
 DATA_DOCS = dg.AssetKey(["reports", "data_docs"])
 
 
@@ -46,7 +46,6 @@ def build_publication_assets(site: Site, partitions: dg.PartitionsDefinition) ->
             )
         ],
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
         required_resource_keys={"workspace_lock"},
     )
     def publish_step(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:

@@ -13,7 +13,7 @@ from assets.stages import EXPECTATIONS
 from expectations.audit import RuleOutcome, audit
 from expectations.rules import Rule, rule_specs
 
-GROUP = "6_register_anomalies"
+GROUP = "6_register"
 FINDING = dg.AssetKey(["register", "finding"])
 RULE = dg.AssetKey(["register", "rule"])
 CHECK_RESULT = dg.AssetKey(["register", "check_result"])
@@ -126,7 +126,6 @@ def build_register_asset(site: Site, partitions: dg.PartitionsDefinition) -> dg.
             for rule in rules
         ],
         partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.multi_run(max_partitions_per_run=1),
         required_resource_keys={"workspace_lock"},
     )
     def audit_step(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:

@@ -454,7 +454,7 @@ def ui(workspace: str | None, port: int) -> None:
     """
     from orchestration.web import serve
 
-    click.get_current_context().exit(serve(load_workspace(workspace_root(workspace)), port))
+    serve(load_workspace(workspace_root(workspace)), port)
 
 
 def typed_language(arguments: Sequence[str]) -> str:

@@ -96,6 +96,8 @@ def build_defs(workspace: Workspace, stages: Stages | None = None) -> dg.Definit
         selection=dg.AssetSelection.all(),
         description="Le mois, de bout en bout : ce que lance « prefact run ». / The month, end to end: what "
         "“prefact run” executes.",
+        # Dagster keeps every event in its history; on a terminal two hundred of them a run are noise.
+        config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
         executor_def=dg.in_process_executor,
     )
     return dg.Definitions(
@@ -125,7 +127,7 @@ def build_schedule(workspace: Workspace, job: dg.job) -> dg.ScheduleDefinition:
     billed = {"current": "le mois en cours / the current month", "previous": "le mois précédent / the month before"}
 
     @dg.schedule(
-        name="monthly",
+        name=f"monthly_bills_{schedule.bills}_month",
         job=job,
         cron_schedule=f"0 {schedule.hour} {schedule.day} * *",
         execution_timezone=TIMEZONE,

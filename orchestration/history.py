@@ -86,6 +86,17 @@ CONFIGURATION = """\
 # Written by prefact.
 telemetry:
   enabled: false
+# No invitation to a newsletter.
+nux:
+  enabled: false
+# What the steps print is their log; capturing it costs two processes for each step.
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+# One run at a time writes a workspace: a range of months launched from the UI waits in line.
+concurrency:
+  runs:
+    max_concurrent_runs: 1
 event_log_storage:
   module: orchestration.history
   class: KeptEngineEventLog

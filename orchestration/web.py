@@ -1,4 +1,4 @@
-"""``prefact ui``: Dagster's web interface for one workspace, on this machine only.
+"""``prefact ui``: Dagster's web interface and its scheduler for one workspace, on this machine only.
 
 Dagster's server has no login and accepts changes from any page a browser has open, so it listens on 127.0.0.1 alone.
 """
@@ -6,8 +6,8 @@ Dagster's server has no login and accepts changes from any page a browser has op
 from __future__ import annotations
 
 import os
+import signal
 import socket
-import subprocess
 import sys
 
 from orchestration.errors import PrefactError
@@ -18,15 +18,12 @@ from orchestration.texts import say
 HOST = "127.0.0.1"
 
 
-def serve(workspace: Workspace, port: int) -> int:
-    """Serve the interface until it is interrupted.
+def serve(workspace: Workspace, port: int) -> None:
+    """Become the server, until it is interrupted.
 
     Args:
         workspace: the folder.
         port: on 127.0.0.1.
-
-    Returns:
-        The server's exit status.
 
     Raises:
         PrefactError: when the port is taken.
@@ -36,14 +33,14 @@ def serve(workspace: Workspace, port: int) -> int:
         **os.environ,
         WORKSPACE_ENV: str(workspace.root),
         "DAGSTER_HOME": str(dagster_home(workspace.hidden)),
+        "DO_NOT_TRACK": "1",
     }
     print(say(workspace.settings.language, "ui_serving", url=f"http://{HOST}:{port}"), flush=True)
-    server = subprocess.Popen(server_command(port), env=environment)
-    try:
-        return server.wait()
-    except KeyboardInterrupt:
-        server.wait()
-        return 0
+    # In place of this process: whoever stops the command stops the server. Started in the background by a script the
+    # command may have been told to ignore Ctrl-C, and Dagster would then ignore a request to end as well.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    command = server_command(port)
+    os.execve(command[0], command, environment)
 
 
 def server_command(port: int) -> list[str]:
@@ -54,8 +51,11 @@ def server_command(port: int) -> list[str]:
     """
     return [
         sys.executable,
+        "-W",
+        "ignore",
         "-m",
-        "dagster_webserver",
+        "dagster",
+        "dev",
         "--host",
         HOST,
         "--port",
@@ -63,6 +63,8 @@ def server_command(port: int) -> list[str]:
         "--module-name",
         "orchestration.definitions",
         "--log-level",
+        "warning",
+        "--code-server-log-level",
         "warning",
     ]
 
