@@ -134,6 +134,8 @@ class DbtHome:
                 outcome = dbtRunner().invoke(self.arguments(command, *options))
             finally:
                 _close_warehouse()
+        if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+            raise outcome.exception  # Ctrl-C, in whatever shape it came.
         results = getattr(outcome.result, "results", None) or []
         for result in results:
             if result.status in ("error", "fail", "runtime error"):

@@ -495,6 +495,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read the output (`| head`) has seen enough.
         sys.stderr.close()
         return 0
+    except OSError as error:
+        text = say(language, "cannot_use", path=error.filename or "?", detail=error.strerror or error)
+        return fail(text, 1, debug, language, "error")
     except Exception as error:
         text = say(language, "unexpected_error", kind=type(error).__name__, detail=" ".join(str(error).split()))
         return fail(text, 1, debug, language, "error")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -80,6 +80,18 @@ def open_history(hidden: Path) -> dg.DagsterInstance:
         hidden: the workspace's ``.prefact`` folder.
     """
     return dg.DagsterInstance.from_config(str(dagster_home(hidden)))
+
+
+def close_interrupted_runs(history: dg.DagsterInstance, tags: Mapping[str, str]) -> None:
+    """Mark as failed the runs of the command that a kill cut short: nothing else ever would.
+
+    Args:
+        history: the workspace's instance, its lock held: a run of the command that is still marked as going is dead.
+        tags: of the command's runs.
+    """
+    going = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED], tags=dict(tags))
+    for run in history.get_runs(filters=going):
+        history.report_run_failed(run, "Interrompu avant la fin. / Interrupted before its end.")
 
 
 CONFIGURATION = """\

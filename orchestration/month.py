@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     import dagster as dg
 
 START_UP = "start-up"
+# Marks the runs of this command in Dagster's history.
+COMMAND_TAG = {"prefact/launched_by": "prefact run"}
 # `prefact status` holds the lock for a moment while it reads the warehouse.
 STATUS_SECONDS = 1.0
 # DuckDB's words.
 LOCKED = "Could not set lock on file"
 LOCK_HOLDER = re.compile(r"Conflicting lock is held in (?:\S*/)?(\S+) \(PID (\d+)\)")
+INTERRUPTED = "Query interrupted"
 NOT_A_WAREHOUSE = "not a valid DuckDB database file"
 
 
@@ -43,7 +46,8 @@ class MonthOutcome:
         notes: what each stage left for the summary.
         seconds: wall seconds by stage, the tools' start-up in the first month's.
         cpu_seconds: processor seconds by stage.
-        total_seconds: wall seconds of all of it.
+        total_seconds: wall seconds of all of it, Dagster's own bookkeeping included.
+        total_cpu_seconds: processor seconds of all of it.
     """
 
     month: str
@@ -52,6 +56,7 @@ class MonthOutcome:
     seconds: dict[str, float] = field(default_factory=dict)
     cpu_seconds: dict[str, float] = field(default_factory=dict)
     total_seconds: float = 0.0
+    total_cpu_seconds: float = 0.0
 
 
 def run_months(
@@ -80,7 +85,7 @@ def run_months(
         sweep_versions(workspace.published)
         require_free_warehouse(workspace)
         stages = Stages(show)
-        started = time.perf_counter()
+        started, cpu_started = time.perf_counter(), time.process_time()
         try:
             with stages.stage(START_UP), collector_paused():
                 job, history = open_tools(workspace, stages)
@@ -93,16 +98,21 @@ def run_months(
                     execute(job, history, month, chosen)
                 except Exception as error:
                     raise explained(error, workspace, month) from error
-                total = time.perf_counter() - started
                 finished(
                     MonthOutcome(
-                        month, chosen, dict(stages.notes), dict(stages.seconds), dict(stages.cpu_seconds), total
+                        month,
+                        chosen,
+                        notes=dict(stages.notes),
+                        seconds=dict(stages.seconds),
+                        cpu_seconds=dict(stages.cpu_seconds),
+                        total_seconds=time.perf_counter() - started,
+                        total_cpu_seconds=time.process_time() - cpu_started,
                     )
                 )
                 stages.seconds.clear()
                 stages.cpu_seconds.clear()
                 stages.notes.clear()
-                started = time.perf_counter()
+                started, cpu_started = time.perf_counter(), time.process_time()
 
 
 def open_tools(workspace: Workspace, stages: Stages) -> tuple[dg.JobDefinition, dg.DagsterInstance]:
@@ -114,9 +124,12 @@ def open_tools(workspace: Workspace, stages: Stages) -> tuple[dg.JobDefinition, 
     """
     quieten()
     from orchestration.definitions import JOB, build_defs
-    from orchestration.history import open_history
+    from orchestration.history import close_interrupted_runs, open_history
 
-    return build_defs(workspace, stages).resolve_job_def(JOB), open_history(workspace.hidden)
+    job = build_defs(workspace, stages).resolve_job_def(JOB)
+    history = open_history(workspace.hidden)
+    close_interrupted_runs(history, COMMAND_TAG)
+    return job, history
 
 
 def execute(job: dg.JobDefinition, history: dg.DagsterInstance, month: str, control_date: dt.date) -> None:
@@ -128,15 +141,20 @@ def execute(job: dg.JobDefinition, history: dg.DagsterInstance, month: str, cont
         month: ``YYYY-MM``.
         control_date: a day of it.
     """
-    job.execute_in_process(
-        instance=history,
-        partition_key=month,
-        run_config={
-            "ops": {"ingest": {"config": {"control_date": control_date.isoformat()}}},
-            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-        },
-        tags={"prefact/bills": month, "prefact/control_date": control_date.isoformat()},
-    )
+    from dagster import DagsterExecutionInterruptedError
+
+    try:
+        job.execute_in_process(
+            instance=history,
+            partition_key=month,
+            run_config={
+                "ops": {"ingest": {"config": {"control_date": control_date.isoformat()}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            tags={**COMMAND_TAG, "prefact/bills": month, "prefact/control_date": control_date.isoformat()},
+        )
+    except DagsterExecutionInterruptedError as error:
+        raise KeyboardInterrupt from error
 
 
 @contextmanager
@@ -197,6 +215,8 @@ def explained(error: BaseException, workspace: Workspace, month: str) -> Prefact
         language = workspace.settings.language
         who = say(language, "warehouse_who", program=holder[1], pid=holder[2]) if holder else ""
         return PrefactError("warehouse_locked", warehouse=workspace.warehouse, who=who)
+    if text == INTERRUPTED:
+        return PrefactError("interrupted")
     if NOT_A_WAREHOUSE in text:
         return PrefactError("warehouse_damaged", warehouse=workspace.warehouse, detail=text)
     from assets.dbt import DbtHome, DbtStopped

@@ -74,7 +74,7 @@ class Progress:
             "progress_total",
             month=outcome.month,
             seconds=self._seconds(outcome.total_seconds),
-            cpu=self._seconds(sum(outcome.cpu_seconds.values())),
+            cpu=self._seconds(outcome.total_cpu_seconds),
         )
         print("\n  ".join([total, *parts]), file=self.stream, flush=True)
 

@@ -50,6 +50,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "fr": "Impossible d'écrire {path} : {detail}. Vérifiez les droits et la place sur le disque.",
         "en": "Cannot write {path}: {detail}. Check the permissions and the space on the disk.",
     },
+    "cannot_use": {
+        "fr": "{path} : {detail}. Vérifiez le chemin, les droits et la place sur le disque.",
+        "en": "{path}: {detail}. Check the path, the permissions and the space on the disk.",
+    },
     "bad_month": {
         "fr": "« {value} » n'est pas un mois. Écrivez AAAA-MM (par exemple 2026-03) ou une plage 2026-01..2026-12.",
         "en": "“{value}” is not a month. Write YYYY-MM (for instance 2026-03) or a range 2026-01..2026-12.",
