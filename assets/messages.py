@@ -282,9 +282,9 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "warehouse": {
         "fr": "{0} est occupé par un autre programme ou abîmé ({1}) : fermez ce programme et relancez, "
-        "ou lancez « prefact rebuild »",
+        "ou mettez ce fichier de côté : le prochain calcul le refait depuis archive/",
         "en": "{0} is used by another program or damaged ({1}): close that program and run again, "
-        "or run `prefact rebuild`",
+        "or move that file aside: the next run makes it anew from archive/",
     },
     "reading": {
         "fr": "lecture de {0}",

@@ -124,7 +124,8 @@ def _copy_sorted(connection: duckdb.DuckDBPyConnection, source: str, month: str 
     """Write the rows of a relation, ordered by all of its columns so that a rerun gives the same bytes."""
     # Columns that begin with an underscore are the pipeline's own.
     columns = [f'"{row[0]}"' for row in connection.execute(f"describe {source}").fetchall() if row[0][0] != "_"]
-    condition = f"month = '{month}'" if month else "true"
+    # A rejected row has no month: every month tells it.
+    condition = f"(month = '{month}' or month is null)" if month else "true"
     order = ", ".join(f"{column} asc nulls first" for column in columns)
     path = str(target).replace("'", "''")
     (count,) = connection.execute(
