@@ -404,12 +404,15 @@ def status(month: str | None, workspace: str | None) -> None:
         month: one month or a range, in detail; all of them by default.
         workspace: the option ``-w``.
     """
-    from orchestration.reading import require_months
-    from orchestration.state import show_status
+    from orchestration.reading import latest_month, require_months
+    from orchestration.state import show_nothing_run, show_status
 
     place = load_workspace(workspace_root(workspace))
     today = dt.date.today()
     wanted = month_span(month, today) if month else []
+    if not wanted and latest_month(place) is None:
+        show_nothing_run(place, f"{today:%Y-%m}")
+        return
     show_status(place, require_months(place, wanted, f"{today:%Y-%m}"), in_detail=bool(month))
 
 

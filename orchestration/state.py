@@ -82,6 +82,20 @@ def show_status(workspace: Workspace, months: Sequence[str], in_detail: bool) ->
     print("\n".join(lines))
 
 
+def show_nothing_run(workspace: Workspace, month: str) -> None:
+    """Print the state of a workspace in which no month was run yet.
+
+    Args:
+        workspace: the folder.
+        month: a month to suggest.
+    """
+    language = workspace.settings.language
+    lines = [say(language, "status_title", folder=workspace.root), "", say(language, "status_nothing")]
+    lines += arrival_lines(workspace)
+    lines.append(say(language, "summary_next", command=command_line(workspace, "run", month)))
+    print("\n".join(lines))
+
+
 def arrival_lines(workspace: Workspace) -> list[str]:
     """Return what arrived, by table: files, rows, rejects.
 

@@ -234,8 +234,8 @@ def reject_lines(published: Published, language: str) -> list[str]:
             place.append(say(language, "place_row", row=row["row_number"]))
         if row["column_name"]:
             place.append(say(language, "place_column", column=row["column_name"]))
-        value = f" « {shortened(row['value'], 40)} »" if row["value"] else ""
-        lines.append("  " + plain(f"{', '.join(place)}{value} : {row['reason']}"))
+        value = say(language, "reject_value", value=shortened(row["value"], 40)) if row["value"] else ""
+        lines.append("  " + plain(say(language, "reject_line", place=", ".join(place) + value, reason=row["reason"])))
     if total > FIRST_FEW:
         lines.append("  " + say(language, "summary_more", count=count(total - FIRST_FEW, language)))
     return [*lines, ""]
@@ -255,7 +255,10 @@ def inbox_lines(report: IngestReport | None, language: str) -> list[str]:
         ("summary_unread", list(report.unread)),
         (
             "summary_columns",
-            [f"{file}{f' [{sheet}]' if sheet else ''} : {column}" for file, sheet, column in report.unknown_columns],
+            [
+                say(language, "reject_line", place=f"{file} [{sheet}]" if sheet else file, reason=column)
+                for file, sheet, column in report.unknown_columns
+            ],
         ),
     ):
         if names:

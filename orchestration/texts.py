@@ -207,6 +207,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "fr": "Lignes d'entrée rejetées : {count} (published/<mois>/rejected_row.parquet)",
         "en": "Input rows rejected: {count} (published/<month>/rejected_row.parquet)",
     },
+    "reject_value": {"fr": " « {value} »", "en": " “{value}”"},
+    "reject_line": {"fr": "{place} : {reason}", "en": "{place}: {reason}"},
     "summary_more": {"fr": "… et {count} de plus", "en": "… and {count} more"},
     "summary_unread": {"fr": "Fichiers qui n'alimentent rien : {count}", "en": "Files that feed no table: {count}"},
     "summary_columns": {"fr": "Colonnes inconnues, ignorées : {count}", "en": "Unknown columns, ignored: {count}"},
@@ -257,6 +259,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     },
     "work_cause": {"fr": "à cause de {code}", "en": "because of {code}"},
     "status_title": {"fr": "Dossier de travail : {folder}", "en": "Workspace: {folder}"},
+    "status_nothing": {
+        "fr": "Aucun mois n'a encore été calculé.",
+        "en": "No month has been run yet.",
+    },
     "status_arrivals": {"fr": "Arrivées", "en": "Arrivals"},
     "status_arrivals_busy": {
         "fr": "Arrivées : l'entrepôt est occupé (un calcul est en cours ?), réessayez plus tard.",

@@ -135,7 +135,14 @@ def test_a_demonstration_never_goes_into_a_folder_with_something_else(capsys, wo
     assert "Donnez un dossier neuf" in err
 
 
-@pytest.mark.parametrize("words", [["status"], ["status", "2026-03"], ["anomalies"], ["explain", "FLAT|x"]])
+def test_status_of_a_new_workspace_says_what_to_type(capsys, workspace):
+    status, out, err = run(capsys, "status", "-w", workspace)
+    assert (status, err) == (0, "")
+    assert "Aucun mois n'a encore été calculé" in out
+    assert "prefact run" in out
+
+
+@pytest.mark.parametrize("words", [["status", "2026-03"], ["anomalies"], ["explain", "FLAT|x"]])
 def test_before_the_first_run_readers_say_to_run_a_month(capsys, workspace, words):
     status, _, err = run(capsys, *words, "-w", workspace)
     assert status == 1
