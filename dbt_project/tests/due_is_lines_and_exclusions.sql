@@ -35,10 +35,20 @@ due as (
         metric.source_key,
         metric.source_file,
         metric.source_row,
-    from {{ ref('int_metric') }} as metric
+    from (
+        select
+            *,
+            min(home_month) over (partition by source_key, source_file, source_row) as first_home_month,
+        from {{ ref('int_metric') }}
+        where is_deciding
+    ) as metric
     inner join run_context
         on metric.home_month = run_context.month
-    where metric.is_deciding
+    where
+        run_context.first_month is null
+        or run_context.month >= run_context.first_month
+        -- What several missions would have billed in several months is told once, in the first.
+        or metric.home_month = metric.first_home_month
 
     union all
 
@@ -50,7 +60,13 @@ due as (
     from {{ ref('int_plan_line') }} as plan_line
     inner join run_context
         on plan_line.home_month = run_context.month
-    where plan_line.state in ('LIVE', 'SUPERSEDED')
+    where
+        plan_line.state = 'LIVE'
+        -- Before prefact takes over, what an older version of a letter planned is nobody's.
+        or (
+            plan_line.state = 'SUPERSEDED'
+            and (run_context.first_month is null or run_context.month >= run_context.first_month)
+        )
 
 ),
 

@@ -13,7 +13,15 @@ measured as (
         (
             select coalesce(sum(plan_line.amount), 0)
             from {{ ref('int_plan_line') }} as plan_line
-            where plan_line.home_month = run_context.month and plan_line.state in ('LIVE', 'SUPERSEDED')
+            where
+                plan_line.home_month = run_context.month
+                and (
+                    plan_line.state = 'LIVE'
+                    or (
+                        plan_line.state = 'SUPERSEDED'
+                        and (run_context.first_month is null or run_context.month >= run_context.first_month)
+                    )
+                )
         ) as due,
         (
             select coalesce(sum(evidence.amount), 0)

@@ -50,6 +50,7 @@ SCENARIOS = (
         date(2024, 2, 12),
         french=True,
     ),
+    Scenario("not_yet_there", "2025-01", range(300, 330), Configuration(first_month="2025-03"), last_day("2025-01")),
 )
 
 
@@ -148,9 +149,14 @@ def test_rows_that_point_nowhere_are_rejected_and_told(judged):
 
 def test_the_scenario_is_rich(judged):
     """A generator that stops drawing something would leave it unchecked without a word."""
-    lines = judged.wanted("lines")
-    modes = {(line.billing_mode, line.status) for line in lines}
-    assert {(mode, status) for mode in ("FLAT", "UNIT", "TIME", "ADHOC") for status in ("READY", "HELD")} <= modes
+    modes = {(line.billing_mode, line.status) for line in judged.wanted("lines")}
     codes = {anomaly.code for anomaly in judged.wanted("anomalies")}
+    first_month = judged.scenario.configuration.first_month
+    if first_month is not None and judged.scenario.month < first_month:
+        assert modes == set(), "nothing is billed before prefact takes over"
+        sources = {each.source_table for each in judged.wanted("exclusions") if each.reason_code == "BEFORE_START"}
+        assert sources == {"adhoc_service", "billing_plan_line", "document", "payroll_metric", "time_entry"}
+        return
+    assert {(mode, status) for mode in ("FLAT", "UNIT", "TIME", "ADHOC") for status in ("READY", "HELD")} <= modes
     assert codes >= {f"FI-{number:02d}" for number in (*range(1, 18), 19, 20, 22)} - {"FI-07"}
     assert {anomaly.status for anomaly in judged.wanted("anomalies")} == {"OPEN", "ACCEPTED"}

@@ -7,7 +7,9 @@ with binding as (
         {{ anchored_date('run_context.month_start', '-binding.lag_months', '1') }} as metric_month_start,
     from {{ ref('int_metric_binding') }} as binding
     cross join {{ ref('stg_run_context') }} as run_context
-    where binding.mission_status = 'OPEN'
+    where
+        binding.mission_status = 'OPEN'
+        and (run_context.first_month is null or run_context.month >= run_context.first_month)
 
 ),
 

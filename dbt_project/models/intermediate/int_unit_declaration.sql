@@ -14,7 +14,10 @@ expected as (
         {{ anchored_date('run_context.month_start', '-binding.lag_months', '1') }} as metric_month_start,
     from {{ ref('int_binding_siret') }} as binding
     cross join run_context
-    where binding.mission_status = 'OPEN'
+    where
+        binding.mission_status = 'OPEN'
+        -- Before prefact takes over, nothing is expected of payroll.
+        and (run_context.first_month is null or run_context.month >= run_context.first_month)
 
 ),
 
