@@ -14,12 +14,12 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assets.messages import text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
 
@@ -178,6 +178,29 @@ class Archive:
             sound = False
         if not sound:
             raise IngestError(text("archive_lost", self._language, path))
+
+
+def check_archive(folder: Path, anchors: Sequence[Mapping[str, Any]], language: str) -> None:
+    """Checks every file of an archive, and its log against what the ledger recorded of it.
+
+    Args:
+        folder: the archive.
+        anchors: `lines` and `sha256` of the log at some moments of the past; since then it may only have grown.
+        language: of the messages.
+
+    Raises:
+        IngestError: naming what is missing or was altered.
+    """
+    archive = Archive(folder, language)
+    lines = (folder / LOG).read_bytes().splitlines(keepends=True) if (folder / LOG).is_file() else []
+    for anchor in anchors:
+        past = b"".join(lines[: anchor["lines"]])
+        if len(lines) < anchor["lines"] or hashlib.sha256(past).hexdigest() != anchor["sha256"]:
+            raise IngestError(text("archive_altered", language, f"archive/{LOG}", anchor["lines"]))
+    names = {delivery.data for version in archive.versions for delivery in version.deliveries if delivery.data}
+    names |= {version.rejects for version in archive.versions if version.rejects}
+    for name in sorted(names):
+        archive.check(folder / name)
 
 
 def _sync_folder(folder: Path) -> None:

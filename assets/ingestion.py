@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -121,20 +121,49 @@ class _File:
     unread_sheets: tuple[str, ...] = ()
 
 
-def ingest(workspace: Path, *, language: str, progress: Callable[[str], None]) -> IngestReport:
+@dataclass(frozen=True)
+class InboxState:
+    """What an ingestion would find, nothing read into the archive.
+
+    Attributes:
+        new_files: files under `inbox/` whose content is new, in name order.
+        input_fingerprint: of what is live in the archive.
+    """
+
+    new_files: tuple[str, ...]
+    input_fingerprint: str
+
+
+def look_at_inbox(workspace: Path, language: str) -> InboxState:
+    """Compares the inbox with the archive without altering either.
+
+    Raises:
+        IngestError: there is no inbox, or the archive cannot be read.
+    """
+    inbox = _inbox(workspace, language)
+    archive = Archive(workspace / "archive", language)
+    latest = archive.latest()
+    new_files = []
+    for file, path in _scan(inbox).candidates:
+        with suppress(_NotNow):  # Cannot be judged this time: a run would leave it out as well.
+            if _read_if_new(file, path, latest.get(file))[0] is not None:
+                new_files.append(file)
+    return InboxState(tuple(new_files), fingerprint(archive.live()))
+
+
+def ingest(workspace: Path, *, language: str, progress: Callable[[str], None], take_new: bool = True) -> IngestReport:
     """Reads what is new in the inbox and brings the `input` tables up to date.
 
     Args:
         workspace: the folder with `inbox/`, `archive/` and `warehouse.duckdb`.
         language: `fr` or `en`, of the progress and the errors.
         progress: called with a line for people as each file is read.
+        take_new: whether files whose content is new are read; else the input stays as the archive has it.
 
     Raises:
         IngestError: there is no inbox, or the archive or the warehouse cannot be used.
     """
-    inbox = workspace / "inbox"
-    if not inbox.is_dir():
-        raise IngestError(text("no_inbox", language, inbox))
+    inbox = _inbox(workspace, language)
     archive = Archive(workspace / "archive", language)
     scan = _scan(inbox)
     passing = [Passing(file, _table_of_file(file), "link_outside") for file in scan.links_outside]
@@ -145,7 +174,7 @@ def ingest(workspace: Path, *, language: str, progress: Callable[[str], None]) -
     for file, path in scan.candidates:
         try:
             found, data = _read_if_new(file, path, latest.get(file))
-            if found is None:
+            if found is None or not take_new:
                 continue
             progress(text("reading", language, file))
             if _is_letter(file):
@@ -200,6 +229,22 @@ def fingerprint(live: list[tuple[Version, Delivery]]) -> str:
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
+def make_warehouse(path: Path) -> None:
+    """Makes an empty warehouse where there is none, whole or not at all: a file cut short opens no more.
+
+    Raises:
+        duckdb.IOException, OSError: the disk is full or refuses.
+    """
+    import duckdb
+
+    if path.exists():
+        return
+    beside = path.with_name(f".{path.name}.new")
+    beside.unlink(missing_ok=True)
+    duckdb.connect(beside).close()
+    os.replace(beside, path)
+
+
 @contextmanager
 def open_warehouse(workspace: Path, language: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the warehouse in a transaction, committed and closed at the end, rolled back on error."""
@@ -208,11 +253,18 @@ def open_warehouse(workspace: Path, language: str) -> Iterator[duckdb.DuckDBPyCo
     path = workspace / "warehouse.duckdb"
     connection = None
     try:
+        make_warehouse(path)
         connection = duckdb.connect(path)
         connection.execute("begin")
         yield connection
         connection.execute("commit")
-    except (duckdb.IOException, duckdb.ConnectionException, duckdb.TransactionException) as error:
+    except (
+        duckdb.IOException,
+        duckdb.FatalException,
+        duckdb.ConnectionException,
+        duckdb.TransactionException,
+        OSError,
+    ) as error:
         # In use, damaged, or a full disk; anything else would be a bug and is shown as one.
         raise IngestError(text("warehouse", language, path, str(error).splitlines()[0])) from error
     finally:
@@ -221,6 +273,13 @@ def open_warehouse(workspace: Path, language: str) -> Iterator[duckdb.DuckDBPyCo
 
 
 # --- finding files -------------------------------------------------------------------------------------------------
+
+
+def _inbox(workspace: Path, language: str) -> Path:
+    inbox = workspace / "inbox"
+    if not inbox.is_dir():
+        raise IngestError(text("no_inbox", language, inbox))
+    return inbox
 
 
 def _scan(inbox: Path) -> _Scan:
@@ -511,12 +570,14 @@ def prepare_raw(workspace: Path, control_date: date, language: str) -> None:
     """Rebuilds the `raw` tables: the input as a run at one control date sees it.
 
     Corrections in force are laid over the input, then rows that point at nothing are rejected, each table after the
-    ones it points at. `raw.rejected_row` tells in the language given what every refused row and file lacks.
+    ones it points at. `raw.rejected_row` tells in the language given what every refused row and file lacks. The
+    copy of the ledger is brought up to date as well.
 
     Raises:
         IngestError: the warehouse cannot be used.
     """
     from assets.corrections import lay_corrections
+    from assets.ledger import load_ledger
     from assets.references import build_raw
 
     with open_warehouse(workspace, language) as connection:
@@ -524,6 +585,7 @@ def prepare_raw(workspace: Path, control_date: date, language: str) -> None:
         connection.execute("create or replace temp table reject as select * from input.reject")
         build_raw(connection, lay_corrections(connection, control_date))
         _write_rejected_rows(connection, language)
+        load_ledger(connection, workspace / "ledger")
 
 
 def _write_rejected_rows(connection: duckdb.DuckDBPyConnection, language: str) -> None:

@@ -8,6 +8,8 @@ import dagster as dg
 
 from assets.contract import TABLES
 from assets.dbt import measure_relations
+from assets.ledger_step import LINK
+from assets.publication import published_months, published_state
 from assets.site import Site
 from assets.stages import INGESTION
 
@@ -73,9 +75,12 @@ class MonthConfig(dg.Config):
 
     Attributes:
         control_date: ``YYYY-MM-DD`` in the month; empty for the workspace's default.
+        as_published: whether the month is laid out again as it was: at the control date of what is published, from the
+            input as it stands, whatever lies in the inbox since. For what the ledger alone has changed.
     """
 
     control_date: str = ""
+    as_published: bool = False
 
 
 def build_inbox_assets() -> list[dg.AssetSpec]:
@@ -106,7 +111,8 @@ def build_input_assets(site: Site, partitions: dg.PartitionsDefinition) -> dg.As
     ] + [
         dg.AssetSpec(
             ["raw", table],
-            deps=[dg.AssetDep(["inbox", name]) for name in SOURCES] if table == "rejected_row" else [],
+            # What the run appends to the ledger is there before the month is laid out.
+            deps=[dg.AssetDep(["inbox", name]) for name in SOURCES] if table == "rejected_row" else [LINK],
             group_name=RUN_GROUP,
             description=text,
             kinds={"duckdb"},
@@ -125,9 +131,20 @@ def build_input_assets(site: Site, partitions: dg.PartitionsDefinition) -> dg.As
         from assets.ingestion import ingest, prepare_raw
 
         month = context.partition_key
-        control_date = chosen_control_date(site, month, config.control_date)
+        if config.as_published and month not in published_months(site.published):
+            raise dg.Failure(
+                f"{month} n'est pas publié : lancez d'abord « month » pour ce mois. / {month} is not published: launch "
+                "the job «month» for it first.",
+                allow_retries=False,
+            )
+        if config.as_published:
+            control_date = published_state(site.published, month).control_date
+        else:
+            control_date = chosen_control_date(site, month, config.control_date)
         with site.stages.stage(INGESTION):
-            report = ingest(site.root, language=site.language, progress=context.log.info)
+            report = ingest(
+                site.root, language=site.language, progress=context.log.info, take_new=not config.as_published
+            )
             prepare_raw(site.root, control_date, site.language)
             write_run_context(
                 site.root,

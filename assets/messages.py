@@ -276,15 +276,21 @@ TEXTS: dict[str, dict[str, str]] = {
         "fr": "{0}, ligne {1} : journal des livraisons illisible ; restaurez le dossier archive/ depuis une sauvegarde",
         "en": "{0}, line {1}: unreadable log of deliveries; restore the archive/ folder from a backup",
     },
+    "archive_altered": {
+        "fr": "{0} : ses {1} premières lignes ne sont plus celles qu'une validation a scellées ; restaurez le dossier "
+        "archive/ depuis une sauvegarde",
+        "en": "{0}: its first {1} lines are no longer those a validation sealed; restore the archive/ folder from a "
+        "backup",
+    },
     "archive_lost": {
         "fr": "{0} manque ou est abîmé : restaurez-le depuis une sauvegarde de archive/",
         "en": "{0} is missing or damaged: restore it from a backup of archive/",
     },
     "warehouse": {
         "fr": "{0} est occupé par un autre programme ou abîmé ({1}) : fermez ce programme et relancez, "
-        "ou mettez ce fichier de côté : le prochain calcul le refait depuis archive/",
+        "ou lancez « prefact rebuild »",
         "en": "{0} is used by another program or damaged ({1}): close that program and run again, "
-        "or move that file aside: the next run makes it anew from archive/",
+        "or run `prefact rebuild`",
     },
     "reading": {
         "fr": "lecture de {0}",

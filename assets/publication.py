@@ -7,6 +7,7 @@ never half of each. Versions no link points to are swept at the start of the nex
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import os
 import re
@@ -25,6 +26,8 @@ MONTH = re.compile(r"\d{4}-\d{2}")
 RELATIONS: Mapping[str, str] = {
     "prebill_line": "marts.prebill_line",
     "prebill_evidence": "marts.prebill_evidence",
+    "prebill_item": "marts.prebill_item",
+    "prebill_adjustment": "marts.prebill_adjustment",
     "prebill_group": "marts.prebill_group",
     "prebill_group_vat": "marts.prebill_group_vat",
     "prebill_exclusion": "marts.prebill_exclusion",
@@ -55,6 +58,23 @@ class Publication:
     digest: str
     rows: Mapping[str, int]
     changed: bool
+
+
+@dataclass(frozen=True)
+class PublishedState:
+    """What ``month_state`` says of a published month.
+
+    Attributes:
+        status: DRAFT, PARTLY_VALIDATED, VALIDATED or EXPORTED.
+        control_date: the date it was judged by.
+        input_fingerprint: of the input it was made from.
+        validated_at: when it was last validated, UTC.
+    """
+
+    status: str
+    control_date: dt.date
+    input_fingerprint: str
+    validated_at: dt.datetime | None
 
 
 def publish_month(warehouse: Path, published: Path, month: str) -> Publication:
@@ -90,6 +110,23 @@ def publish_month(warehouse: Path, published: Path, month: str) -> Publication:
     return Publication(link, _digest(version, WITH_CLOCK), rows, changed)
 
 
+def adopt_month(source: Path, published: Path, month: str) -> None:
+    """Publish a month as another folder ``published`` on the same disk has it.
+
+    Args:
+        source: the other folder, which loses that version.
+        published: the workspace's folder ``published``.
+        month: ``YYYY-MM``.
+    """
+    versions = published / VERSIONS
+    versions.mkdir(parents=True, exist_ok=True)
+    made = Path(os.path.realpath(source / month))
+    if not (versions / made.name).exists():
+        os.rename(made, versions / made.name)
+        _flush_folder(versions)
+    _switch(published / month, f"{VERSIONS}/{made.name}")
+
+
 def sweep_versions(published: Path) -> list[str]:
     """Remove the versions no month points to: those replaced since, and what a killed run left half written.
 
@@ -108,8 +145,11 @@ def sweep_versions(published: Path) -> list[str]:
         entry = versions / name
         if entry.is_symlink():
             entry.unlink()
-        else:
-            shutil.rmtree(entry)
+            continue
+        # Half removed, it must not be taken for the version its name says.
+        gone = versions / f".{name.removeprefix('.')}"
+        os.rename(entry, gone)
+        shutil.rmtree(gone)
     return swept
 
 
@@ -118,6 +158,19 @@ def published_months(published: Path) -> list[str]:
     if not published.is_dir():
         return []
     return sorted(entry.name for entry in published.iterdir() if MONTH.fullmatch(entry.name) and entry.is_dir())
+
+
+def published_state(published: Path, month: str) -> PublishedState:
+    """Return the state of a month as it is published.
+
+    Args:
+        published: the workspace's folder ``published``.
+        month: ``YYYY-MM``, published.
+    """
+    file = str(published / month / "month_state.parquet").replace("'", "''")
+    with duckdb.connect(":memory:") as connection:
+        columns = "status, control_date, input_fingerprint, validated_at"
+        return PublishedState(*connection.execute(f"select {columns} from read_parquet('{file}')").fetchone())
 
 
 def _copy_sorted(connection: duckdb.DuckDBPyConnection, source: str, month: str | None, target: Path) -> int:

@@ -11,6 +11,8 @@ from typing import Any
 INGESTION = "ingestion"
 DBT = "dbt"
 EXPECTATIONS = "expectations"
+VALIDATION = "validation"
+EXPORT = "export"
 PUBLICATION = "publication"
 
 

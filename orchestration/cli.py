@@ -26,6 +26,7 @@ from orchestration.texts import say
 
 PROGRAM = "prefact"
 DEFAULT_PORT = 3000
+DEFAULT_MONTHS = 12
 DEMO_FOLDER = "prefact-demo"
 DEBUG = "--debug"
 
@@ -137,21 +138,26 @@ class OneOf(click.ParamType):
         return value
 
 
-class PortNumber(click.ParamType):
-    """A local port."""
+class WholeNumber(click.ParamType):
+    """A whole number between two bounds, both allowed."""
 
-    name = "port"
+    name = "number"
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low = low
+        self.high = high
 
     def convert(self, value: str | int, param: click.Parameter | None, context: click.Context | None) -> int:
-        """Return the port as a number.
+        """Return the number.
 
         Args:
             value: what was typed.
             param: the option.
             context: the command.
         """
-        if not str(value).isdecimal() or not 1 <= int(value) <= 65535:
-            raise BadChoice(param.opts[-1] if param else "", str(value), ("1..65535",), context)
+        if not str(value).isdecimal() or not self.low <= int(value) <= self.high:
+            option = param.opts[-1] if param else ""
+            raise BadChoice(option, str(value), (f"{self.low}..{self.high}",), context)
         return int(value)
 
 
@@ -248,6 +254,15 @@ def build_cli(language: str) -> click.Group:
     def debug_option() -> click.Option:
         return click.Option([DEBUG], is_flag=True, expose_value=False, help=text("help_debug"))
 
+    def form_option() -> click.Option:
+        return click.Option(
+            ["--format", "form"],
+            type=OneOf("table", "csv", "json"),
+            default="table",
+            metavar="table|csv|json",
+            help=text("help_format"),
+        )
+
     def month_argument(required: bool) -> click.Argument:
         return click.Argument(["month"], required=required, metavar=text("metavar_month"))
 
@@ -282,22 +297,58 @@ def build_cli(language: str) -> click.Group:
             workspace_option(),
             click.Option(["--code"], metavar=text("metavar_code"), help=text("help_code")),
             click.Option(["--manager"], metavar=text("metavar_manager"), help=text("help_manager")),
-            click.Option(
-                ["--format", "form"],
-                type=OneOf("table", "csv", "json"),
-                default="table",
-                metavar="table|csv|json",
-                help=text("help_format"),
-            ),
+            form_option(),
         ),
         command("explain", explain, click.Argument(["line_key"], metavar=text("metavar_line")), workspace_option()),
+        command(
+            "validate",
+            validate,
+            month_argument(True),
+            workspace_option(),
+            *(
+                click.Option([f"--{name}"], multiple=True, metavar=text("metavar_id"), help=text(f"help_{key}"))
+                for name, key in (
+                    ("client-file", "client_file"),
+                    ("client", "client"),
+                    ("contract", "contract"),
+                )
+            ),
+        ),
+        command(
+            "export",
+            export,
+            month_argument(True),
+            workspace_option(),
+            click.Option(
+                ["--format", "formats"],
+                default="csv,json,parquet",
+                show_default=True,
+                metavar="csv,json,parquet,facturx",
+                help=text("help_formats"),
+            ),
+        ),
+        command(
+            "forecast",
+            forecast,
+            workspace_option(),
+            click.Option(
+                ["--months"],
+                type=WholeNumber(1, 60),
+                default=DEFAULT_MONTHS,
+                show_default=True,
+                metavar="N",
+                help=text("help_months"),
+            ),
+            form_option(),
+        ),
+        command("rebuild", rebuild, workspace_option()),
         command(
             "ui",
             ui,
             workspace_option(),
             click.Option(
                 ["--port"],
-                type=PortNumber(),
+                type=WholeNumber(1, 65535),
                 default=DEFAULT_PORT,
                 show_default=True,
                 help=text("help_port"),
@@ -350,18 +401,53 @@ def run_and_show(place: Workspace, months: Sequence[str], control_date: dt.date 
     Raises:
         PolicyRefusal: with ``strict``, when critical anomalies are open in one of the months.
     """
-    from orchestration.month import MonthOutcome, run_months
+    from orchestration.month import MonthOutcome, carry_out, command_words, run_order
     from orchestration.summary import Progress, refuse_open_criticals, show_month
+    from orchestration.validation import split_validated
 
-    progress = Progress(place.settings.language, sys.stderr)
+    language = place.settings.language
+    progress = Progress(language, sys.stderr)
+    validated, unshown, to_run = split_validated(place, months)
 
     def finished(outcome: MonthOutcome) -> None:
         progress.close(outcome)
-        show_month(place, outcome)
+        if outcome.month in to_run:
+            show_month(place, outcome)
 
-    run_months(place, months, control_date, progress.show, finished)
-    if strict:
-        refuse_open_criticals(place, months)
+    for month in validated:
+        print(say(language, "run_validated", month=month))
+    orders = [*unshown, *(run_order(month, control_date or place.settings.control_date(month)) for month in to_run)]
+    if orders:
+        carry_out(place, command_words("run", months), orders, progress.show, finished)
+    if strict and to_run:
+        refuse_open_criticals(place, to_run)
+
+
+def validate(
+    month: str,
+    workspace: str | None,
+    client_file: Sequence[str],
+    client: Sequence[str],
+    contract: Sequence[str],
+) -> None:
+    """Validate a month, or the months of a range.
+
+    Args:
+        month: ``YYYY-MM`` or a range.
+        workspace: the option ``-w``.
+        client_file: only these client files.
+        client: only the client files of these clients.
+        contract: only what these contracts bill.
+    """
+    from assets.validation import Scope
+    from orchestration.summary import Progress
+    from orchestration.validation import validate_months
+
+    place = load_workspace(workspace_root(workspace))
+    months = month_span(month, dt.date.today())
+    progress = Progress(place.settings.language, sys.stderr)
+    scope = Scope(tuple(client_file), tuple(client), tuple(contract))
+    validate_months(place, months, scope, progress.show, progress.close)
 
 
 def read_control_date(text: str, months: Sequence[str]) -> dt.date:
@@ -446,6 +532,51 @@ def explain(line_key: str, workspace: str | None) -> None:
     from orchestration.explain import show_line
 
     show_line(load_workspace(workspace_root(workspace)), line_key, f"{dt.date.today():%Y-%m}")
+
+
+def export(month: str, workspace: str | None, formats: str) -> None:
+    """Hand over the validated lines of a month, or of the months of a range.
+
+    Args:
+        month: ``YYYY-MM`` or a range.
+        workspace: the option ``-w``.
+        formats: joined by commas.
+    """
+    from orchestration.handover import export_months
+    from orchestration.summary import Progress
+
+    place = load_workspace(workspace_root(workspace))
+    progress = Progress(place.settings.language, sys.stderr)
+    months = month_span(month, dt.date.today())
+    chosen = [name.strip() for name in formats.split(",") if name.strip()]
+    export_months(place, months, chosen, progress.show, progress.close)
+
+
+def forecast(workspace: str | None, months: int, form: str) -> None:
+    """Show what will be billed.
+
+    Args:
+        workspace: the option ``-w``.
+        months: how many.
+        form: ``table``, ``csv`` or ``json``.
+    """
+    from orchestration.forecast import show_forecast
+
+    show_forecast(load_workspace(workspace_root(workspace)), months, form, f"{dt.date.today():%Y-%m}")
+
+
+def rebuild(workspace: str | None) -> None:
+    """Make the warehouse anew.
+
+    Args:
+        workspace: the option ``-w``.
+    """
+    from orchestration.rebuild import rebuild_and_show
+    from orchestration.summary import Progress
+
+    place = load_workspace(workspace_root(workspace))
+    progress = Progress(place.settings.language, sys.stderr)
+    rebuild_and_show(place, progress.show, progress.close)
 
 
 def ui(workspace: str | None, port: int) -> None:

@@ -5,22 +5,30 @@ workspace of ``$PREFACT_WORKSPACE``, which is how the UI loads it.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from assets.dbt import CONTROL_LAYERS, MART_LAYERS, DbtHome, build_dbt_step
+from assets.exports import DEFAULT_FORMATS
 from assets.inputs import build_inbox_assets, build_input_assets
+from assets.ledger_step import build_ledger_assets
 from assets.outputs import build_publication_assets
 from assets.register import build_register_asset
 from assets.site import Site
 from assets.stages import Stages
+from orchestration.arrivals import build_inbox_sensor
 from orchestration.lock import workspace_lock
+from orchestration.notice import build_failure_hook
 from orchestration.settings import FIRST_MONTH, MONTHS_AHEAD, Workspace, load_workspace, workspace_root
 
 TIMEZONE = "Europe/Paris"
 JOB = "month"
+VALIDATE_JOB = "validate"
+EXPORT_JOB = "export"
 # A run launched from the UI waits for the one before it; a person at a terminal is told at once instead.
 LOCK_WAIT_SECONDS = 1800
 
@@ -69,6 +77,7 @@ def build_site(workspace: Workspace, stages: Stages) -> Site:
             "jump_factor": settings.anomalies.jump_factor,
             "estimate_jump_factor": settings.anomalies.estimate_jump_factor,
         },
+        seller=asdict(settings.seller),
         default_control_date=settings.control_date,
         stages=stages,
     )
@@ -91,28 +100,68 @@ def build_defs(workspace: Workspace, stages: Stages | None = None) -> dg.Definit
         with workspace_lock(workspace.hidden, f"run {context.run_id}", wait_seconds=LOCK_WAIT_SECONDS):
             yield
 
-    job = dg.define_asset_job(
+    hook = build_failure_hook(workspace)
+    job = define_job(
         JOB,
-        selection=dg.AssetSelection.all(),
-        description="Le mois, de bout en bout : ce que lance « prefact run ». / The month, end to end: what "
-        "“prefact run” executes.",
-        # Dagster keeps every event in its history; on a terminal two hundred of them a run are noise.
-        config={"loggers": {"console": {"config": {"log_level": "WARNING"}}}},
-        executor_def=dg.in_process_executor,
+        "Le mois, de bout en bout : ce que lance « prefact run ». / The month, end to end: what “prefact run” "
+        "executes.",
+        {},
+        hook,
+    )
+    validate = define_job(
+        VALIDATE_JOB,
+        "Valide le brouillon publié du mois, tout entier ou pour les dossiers nommés, puis le republie : ce que lance "
+        "« prefact validate ». / Validates the month's published draft, whole or for the client files named, and "
+        "publishes it again: what “prefact validate” executes.",
+        {"ledger": {"validate_draft": True}, "ingest": {"as_published": True}},
+        hook,
+    )
+    export = define_job(
+        EXPORT_JOB,
+        "Remet les lignes validées du mois au logiciel de facturation, dans exports/, puis le republie : ce que lance "
+        "« prefact export ». / Hands over the month's validated lines, in exports/, and publishes it again: what "
+        "“prefact export” executes.",
+        {"ledger": {"export_formats": list(DEFAULT_FORMATS)}, "ingest": {"as_published": True}},
+        hook,
     )
     return dg.Definitions(
         assets=[
             *build_inbox_assets(),
+            build_ledger_assets(site, partitions),
             build_input_assets(site, partitions),
             build_dbt_step("dbt_controls", CONTROL_LAYERS, dbt, manifest, partitions, site.stages),
             build_register_asset(site, partitions),
             build_dbt_step("dbt_marts", MART_LAYERS, dbt, manifest, partitions, site.stages),
             build_publication_assets(site, partitions),
         ],
-        jobs=[job],
+        jobs=[job, validate, export],
+        sensors=[build_inbox_sensor(workspace, job)],
         schedules=[build_schedule(workspace, job)],
         resources={"workspace_lock": lock_resource},
         executor=dg.in_process_executor,
+    )
+
+
+def define_job(name: str, description: str, steps: Mapping[str, Mapping[str, Any]], hook: dg.HookDefinition) -> dg.job:
+    """Return a job over the whole graph; what sets one apart is the configuration of its first steps.
+
+    Args:
+        name: of the job.
+        description: for people.
+        steps: configuration by step.
+        hook: what happens when one fails.
+    """
+    return dg.define_asset_job(
+        name,
+        selection=dg.AssetSelection.all(),
+        description=description,
+        config={
+            "ops": {step: {"config": dict(config)} for step, config in steps.items()},
+            # Dagster keeps every event in its history; on a terminal two hundred of them a run are noise.
+            "loggers": {"console": {"config": {"log_level": "WARNING"}}},
+        },
+        hooks={hook},
+        executor_def=dg.in_process_executor,
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from assets.ledger import line_history
 from orchestration.errors import PrefactError
 from orchestration.reading import Published, read_published, require_months
 from orchestration.render import decimal, euros, plain, table
@@ -31,9 +34,25 @@ def show_line(workspace: Workspace, line_key: str, example_month: str) -> None:
         found = published.rows(
             "select * from prebill_line where line_key = $key order by month desc limit 1", {"key": line_key}
         )
+        adjustments = published.rows(
+            """
+            select *
+            from prebill_adjustment
+            where line_key = $key
+            qualify month = max(month) over ()
+            order by adjustment_id
+            """,
+            {"key": line_key},
+        )
+        if not found and adjustments:
+            print(
+                "\n".join([say(language, "explain_left_out", key=line_key), *adjustment_lines(adjustments, language)])
+            )
+            return
         if not found:
             raise PrefactError("no_such_line", key=line_key, near=near_text(published, line_key, language))
         line = found[0]
+        deltas = related_lines(published, line)
         evidence = published.rows(
             """
             select *
@@ -44,9 +63,108 @@ def show_line(workspace: Workspace, line_key: str, example_month: str) -> None:
             {"key": line_key, "month": line["month"]},
         )
         anomalies = holding_anomalies(published, line, evidence, language)
-    lines = [*line_lines(line, language), "", *evidence_lines(line, evidence, language)]
+    history = line_history(workspace.root / "ledger", line_key)
+    lines = [*line_lines(line, language), *history_lines(history, language), ""]
+    lines += [*evidence_lines(line, evidence, language)]
+    lines += ["", *adjustment_lines(adjustments, language)] if adjustments else []
+    lines += ["", *delta_lines(line, deltas, language)] if deltas else []
     lines += ["", *hold_lines(anomalies, language)] if anomalies else []
     print("\n".join(lines))
+
+
+def related_lines(published: Published, line: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the line that a delta adjusts, and those that adjust the same line or this one.
+
+    Args:
+        published: the months.
+        line: a row of ``prebill_line``.
+    """
+    return published.rows(
+        """
+        select *
+        from prebill_line
+        where
+            line_key = $adjusted
+            or (adjusts_line_key in ($adjusted, $key) and line_key <> $key)
+        qualify row_number() over (partition by line_key order by month desc) = 1
+        order by adjusts_line_key nulls first, month, line_key
+        """,
+        {"key": line["line_key"], "adjusted": line["adjusts_line_key"]},
+    )
+
+
+def history_lines(history: Sequence[Mapping[str, Any]], language: str) -> list[str]:
+    """Return who validated and exported a line, and when.
+
+    Args:
+        history: manifests of the ledger's links, oldest first.
+        language: of the words.
+    """
+    return [
+        plain(
+            say(
+                language,
+                f"explain_{link['kind']}",
+                person=link["recorded_by"],
+                moment=moment(link["recorded_at"]),
+                month=link["month"],
+                seq=link["seq"],
+                fingerprint=str(link.get("input_fingerprint") or "")[:12],
+                batch=link.get("batch_id", ""),
+            )
+        )
+        for link in history
+    ]
+
+
+def moment(recorded_at: str) -> str:
+    """Return a moment of the ledger, to the minute.
+
+    Args:
+        recorded_at: UTC, ISO 8601.
+    """
+    return f"{dt.datetime.fromisoformat(recorded_at):%Y-%m-%d %H:%M} UTC"
+
+
+def adjustment_lines(adjustments: Sequence[dict[str, Any]], language: str) -> list[str]:
+    """Return what people decided of a line, with their reasons.
+
+    Args:
+        adjustments: rows of ``prebill_adjustment``; of several of one kind the last counts.
+        language: of the words.
+    """
+    last = {row["kind"]: row["adjustment_id"] for row in adjustments}
+    lines = [say(language, "explain_adjustments")]
+    for row in adjustments:
+        what = say(language, f"adjustment_{row['kind']}", value=row["value"] or "")
+        replaced = "" if last[row["kind"]] == row["adjustment_id"] else say(language, "adjustment_replaced")
+        facts = {"id": row["adjustment_id"], "what": what, "reason": row["reason"], "author": row["author"]}
+        lines.append("  " + plain(say(language, "explain_adjustment", **facts) + replaced))
+    return lines
+
+
+def delta_lines(line: dict[str, Any], related: Sequence[dict[str, Any]], language: str) -> list[str]:
+    """Return the lines that go together with one by way of a later correction.
+
+    Args:
+        line: a row of ``prebill_line``.
+        related: as ``related_lines`` gives them.
+        language: of the words.
+    """
+    headers = [say(language, f"column_{name}") for name in ("month", "line", "quantity", "price", "amount", "state")]
+    rows = [
+        [
+            row["month"],
+            row["line_key"],
+            "–" if row["quantity"] is None else decimal(row["quantity"], language),
+            "–" if row["unit_price"] is None else decimal(row["unit_price"], language, 2),
+            euros(row["amount_net"], language),
+            say(language, f"line_{row['status']}"),
+        ]
+        for row in related
+    ]
+    key = "explain_adjusts" if line["adjusts_line_key"] else "explain_adjusted"
+    return [say(language, key, key=line["adjusts_line_key"] or ""), *table(headers, rows, "llrrrl")]
 
 
 def near_text(published: Published, line_key: str, language: str) -> str:
@@ -172,6 +290,11 @@ def worked_out(line: dict[str, Any], evidence: list[dict[str, Any]], language: s
         evidence: its rows of ``prebill_evidence``, none without an amount.
         language: of the figures.
     """
+    adjusted = sum((row["amount"] for row in evidence if row["source_table"] == "adjustment"), Decimal(0))
+    if adjusted:
+        computed = sum((row["amount"] for row in evidence), Decimal(0)) - adjusted
+        sign = "+" if adjusted > 0 else "−"
+        return f"{decimal(computed, language, 2)} {sign} {decimal(abs(adjusted), language, 2)}", computed + adjusted
     price = line["unit_price"]
     minutes = [row["minutes"] for row in evidence if row["minutes"] is not None]
     if minutes:

@@ -9,14 +9,14 @@ import os
 import re
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assets.publication import sweep_versions
 from assets.stages import Stages
-from orchestration.errors import PrefactError
+from orchestration.errors import PolicyRefusal, PrefactError
 from orchestration.lock import workspace_lock
 from orchestration.settings import Workspace
 from orchestration.texts import say
@@ -33,7 +33,30 @@ STATUS_SECONDS = 1.0
 LOCKED = "Could not set lock on file"
 LOCK_HOLDER = re.compile(r"Conflicting lock is held in (?:\S*/)?(\S+) \(PID (\d+)\)")
 INTERRUPTED = "Query interrupted"
-NOT_A_WAREHOUSE = "not a valid DuckDB database file"
+# A full disk and a folder that may not be written, in the words of the system, DuckDB, SQLite and dbt.
+NO_WRITING = re.compile(
+    "No space left on device|File too large|Disk quota exceeded|Read-only file system|Permission denied"
+    "|disk is full|disk I/O error|readonly database|unable to open database file"
+)
+# The latter: the file was cut short.
+NOT_A_WAREHOUSE = ("not a valid DuckDB database file", "Could not read enough bytes from file")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to have Dagster do for one month.
+
+    Attributes:
+        job: name of the job.
+        month: ``YYYY-MM``.
+        control_date: the date the month is judged by.
+        steps: configuration of the job's steps.
+    """
+
+    job: str
+    month: str
+    control_date: dt.date
+    steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,9 +101,51 @@ def run_months(
     Raises:
         PrefactError: with the cause and the way out; the months before the one that failed stay published.
     """
+    orders = [run_order(month, control_date or workspace.settings.control_date(month)) for month in months]
+    carry_out(workspace, command_words("run", months), orders, show, finished)
+
+
+def run_order(month: str, control_date: dt.date) -> Order:
+    """Return the order to run a month.
+
+    Args:
+        month: ``YYYY-MM``.
+        control_date: a day of it.
+    """
+    return Order("month", month, control_date, {"ingest": {"control_date": control_date.isoformat()}})
+
+
+def command_words(command: str, months: Sequence[str]) -> str:
+    """Return what a process is doing, for whoever finds the workspace busy.
+
+    Args:
+        command: of prefact.
+        months: ``YYYY-MM``, oldest first.
+    """
+    return f"{command} {months[0]}" if len(months) == 1 else f"{command} {months[0]}..{months[-1]}"
+
+
+def carry_out(
+    workspace: Workspace,
+    what: str,
+    orders: Sequence[Order],
+    show: Callable[[str, str, float | None], None],
+    finished: Callable[[MonthOutcome], None],
+) -> None:
+    """Have Dagster execute jobs one after the other, in this process.
+
+    Args:
+        workspace: the folder and its settings.
+        what: the command, for whoever finds the workspace busy.
+        orders: what to do, month by month.
+        show: told of each stage as it begins and ends.
+        finished: called with each month's outcome as soon as it is published.
+
+    Raises:
+        PrefactError: with the cause and the way out; what was done before the order that failed stays done.
+    """
     if not workspace.inbox.is_dir():
         raise PrefactError("no_inbox", folder=workspace.root)
-    what = f"run {months[0]}" if len(months) == 1 else f"run {months[0]}..{months[-1]}"
     with workspace_lock(workspace.hidden, what, wait_seconds=STATUS_SECONDS):
         sweep_versions(workspace.published)
         require_free_warehouse(workspace)
@@ -88,20 +153,19 @@ def run_months(
         started, cpu_started = time.perf_counter(), time.process_time()
         try:
             with stages.stage(START_UP), collector_paused():
-                job, history = open_tools(workspace, stages)
+                defs, history = open_tools(workspace, stages)
         except Exception as error:
-            raise explained(error, workspace, months[0]) from error
+            raise explained(error, workspace, orders[0].month) from error
         with history:
-            for month in months:
-                chosen = control_date or workspace.settings.control_date(month)
+            for order in orders:
                 try:
-                    execute(job, history, month, chosen)
+                    execute(defs, history, order)
                 except Exception as error:
-                    raise explained(error, workspace, month) from error
+                    raise explained(error, workspace, order.month) from error
                 finished(
                     MonthOutcome(
-                        month,
-                        chosen,
+                        order.month,
+                        order.control_date,
                         notes=dict(stages.notes),
                         seconds=dict(stages.seconds),
                         cpu_seconds=dict(stages.cpu_seconds),
@@ -115,43 +179,46 @@ def run_months(
                 started, cpu_started = time.perf_counter(), time.process_time()
 
 
-def open_tools(workspace: Workspace, stages: Stages) -> tuple[dg.JobDefinition, dg.DagsterInstance]:
-    """Load the tools, assemble the job and open the history of runs that the UI shows.
+def open_tools(workspace: Workspace, stages: Stages) -> tuple[dg.Definitions, dg.DagsterInstance]:
+    """Load the tools, assemble the graph and open the history of runs that the UI shows.
 
     Args:
         workspace: the folder and its settings.
         stages: where the steps report.
     """
     quieten()
-    from orchestration.definitions import JOB, build_defs
+    from orchestration.definitions import build_defs
     from orchestration.history import close_interrupted_runs, open_history
 
-    job = build_defs(workspace, stages).resolve_job_def(JOB)
-    history = open_history(workspace.hidden)
+    defs = build_defs(workspace, stages)
+    history = open_history(workspace.hidden.resolve())
     close_interrupted_runs(history, COMMAND_TAG)
-    return job, history
+    return defs, history
 
 
-def execute(job: dg.JobDefinition, history: dg.DagsterInstance, month: str, control_date: dt.date) -> None:
-    """Execute the job for one month in this process.
+def execute(defs: dg.Definitions, history: dg.DagsterInstance, order: Order) -> None:
+    """Execute a job for one month in this process.
 
     Args:
-        job: the month.
+        defs: the graph.
         history: where the run is recorded.
-        month: ``YYYY-MM``.
-        control_date: a day of it.
+        order: what to do.
     """
     from dagster import DagsterExecutionInterruptedError
 
     try:
-        job.execute_in_process(
+        defs.resolve_job_def(order.job).execute_in_process(
             instance=history,
-            partition_key=month,
+            partition_key=order.month,
             run_config={
-                "ops": {"ingest": {"config": {"control_date": control_date.isoformat()}}},
+                "ops": {step: {"config": dict(config)} for step, config in order.steps.items()},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
-            tags={**COMMAND_TAG, "prefact/bills": month, "prefact/control_date": control_date.isoformat()},
+            tags={
+                **COMMAND_TAG,
+                "prefact/bills": order.month,
+                "prefact/control_date": order.control_date.isoformat(),
+            },
         )
     except DagsterExecutionInterruptedError as error:
         raise KeyboardInterrupt from error
@@ -189,9 +256,12 @@ def require_free_warehouse(workspace: Workspace) -> None:
     """
     import duckdb
 
+    from assets.ingestion import make_warehouse
+
     try:
+        make_warehouse(workspace.warehouse)
         duckdb.connect(str(workspace.warehouse)).close()
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
         raise explained(error, workspace, "") from error
 
 
@@ -205,11 +275,28 @@ def explained(error: BaseException, workspace: Workspace, month: str) -> Prefact
     """
     if isinstance(error, PrefactError):
         return error
+    import duckdb
+
     from assets.deliveries import IngestError
 
     if isinstance(error, IngestError):
+        if isinstance(error.__cause__, (duckdb.Error, OSError)):
+            return explained(error.__cause__, workspace, month)
         return PrefactError("as_is", text=str(error))
-    text = " ".join(str(error).split())
+    from assets.ledger import LedgerError
+
+    if isinstance(error, LedgerError):
+        return PrefactError(error.code, place=workspace.root / error.place)
+    from assets.validation import ValidationError
+
+    if isinstance(error, ValidationError):
+        return (PolicyRefusal if error.is_refusal else PrefactError)("as_is", text=str(error))
+    from assets.exports import ExportError
+
+    if isinstance(error, ExportError):
+        return (PolicyRefusal if error.code == "not_validated" else PrefactError)("as_is", text=str(error))
+    # SQLAlchemy wraps what Dagster's databases say.
+    text = " ".join(str(getattr(error, "orig", error)).split())
     if LOCKED in text:
         holder = LOCK_HOLDER.search(text)
         language = workspace.settings.language
@@ -217,8 +304,11 @@ def explained(error: BaseException, workspace: Workspace, month: str) -> Prefact
         return PrefactError("warehouse_locked", warehouse=workspace.warehouse, who=who)
     if text == INTERRUPTED:
         return PrefactError("interrupted")
-    if NOT_A_WAREHOUSE in text:
+    if any(words in text for words in NOT_A_WAREHOUSE):
         return PrefactError("warehouse_damaged", warehouse=workspace.warehouse, detail=text)
+    if isinstance(error, OSError) or NO_WRITING.search(text):
+        place = getattr(error, "filename", None) or workspace.root
+        return PrefactError("cannot_use", path=place, detail=getattr(error, "strerror", None) or text)
     from assets.dbt import DbtHome, DbtStopped
 
     if isinstance(error, DbtStopped):

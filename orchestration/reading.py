@@ -49,7 +49,11 @@ def read_published(workspace: Workspace, months: Sequence[str]) -> Iterator[Publ
     folders = [Path(os.path.realpath(workspace.published / month)) for month in months]
     with duckdb.connect(":memory:") as connection:
         for relation in RELATIONS:
-            files = ", ".join("'" + str(folder / f"{relation}.parquet").replace("'", "''") + "'" for folder in folders)
+            paths = [folder / f"{relation}.parquet" for folder in folders]
+            # A month published by an earlier release may lack a relation that is new.
+            files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths if path.exists())
+            if not files:
+                continue
             connection.execute(
                 f"create view {relation} as from read_parquet([{files}], union_by_name = true, filename = false)"
             )

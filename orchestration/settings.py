@@ -74,6 +74,28 @@ class ScheduleSettings:
 
 
 @dataclass(frozen=True)
+class NotifySettings:
+    """Whom a run that fails is told to: a program that reads the message, a web address kept in the environment."""
+
+    command: tuple[str, ...] = ()
+    webhook_env: str | None = None
+
+
+@dataclass(frozen=True)
+class SellerSettings:
+    """The firm as drafts of invoices name it; what is missing is left to the invoicing software."""
+
+    name: str | None = None
+    siren: str | None = None
+    vat_number: str | None = None
+    address: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    country: str | None = None
+    einvoice_address: str | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """A whole ``prefact.toml``, checked."""
 
@@ -84,6 +106,8 @@ class Settings:
     units: UnitSettings = field(default_factory=UnitSettings)
     anomalies: AnomalySettings = field(default_factory=AnomalySettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
+    seller: SellerSettings = field(default_factory=SellerSettings)
 
     def control_date(self, month: str) -> dt.date:
         """Return the control date of ``month`` (``YYYY-MM``); a day the month does not have is its last."""
@@ -152,6 +176,18 @@ def _factor() -> Rule:
     return Rule("> 1, < 100000, 4 decimals", accepts, Decimal)
 
 
+def _text() -> Rule:
+    return Rule('"…"', lambda value: isinstance(value, str) and bool(value.strip()), lambda value: value.strip())
+
+
+def _like(allowed: str, pattern: str) -> Rule:
+    return Rule(allowed, lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None)
+
+
+def _command(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(word, str) and word for word in value)
+
+
 def _control_day(value: Any) -> bool:
     return value == "last" or (type(value) is int and 1 <= value <= 31)
 
@@ -177,12 +213,26 @@ RULES: Mapping[str, Rule] = {
     "schedule.day": _whole(1, 28),
     "schedule.hour": _whole(0, 23),
     "schedule.bills": _one_of("current", "previous"),
+    "notify.command": Rule('["program", "word", …]', _command, tuple),
+    # The address itself is a secret: whoever has it can write there.
+    "notify.webhook_env": _like('"NAME_OF_A_VARIABLE"', r"[A-Za-z_][A-Za-z0-9_]*"),
+    **{f"seller.{name}": _text() for name in SellerSettings.__dataclass_fields__ if name not in ("siren", "country")},
+    "seller.siren": Rule(
+        '"123456789"',
+        lambda value: isinstance(value, str) and re.fullmatch(r"[0-9]{9}", value.replace(" ", "")) is not None,
+        lambda value: value.replace(" ", ""),
+    ),
+    "seller.country": Rule(
+        '"FR"', lambda value: isinstance(value, str) and re.fullmatch("[A-Z]{2}", value) is not None
+    ),
 }
 SECTIONS: Mapping[str, type] = {
     "time": TimeSettings,
     "units": UnitSettings,
     "anomalies": AnomalySettings,
     "schedule": ScheduleSettings,
+    "notify": NotifySettings,
+    "seller": SellerSettings,
 }
 # Pulled sources have sections of their own, `[sources.<name>]`, which their connectors read.
 FREE_SECTION = "sources"
@@ -192,6 +242,8 @@ def _shown(value: Any) -> str:
     """Return a value as one would write it in the file."""
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(_shown(item) for item in value)}]"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
@@ -375,6 +427,23 @@ estimate_jump_factor = 5
 day = 1
 hour = 6
 bills = "current"
+
+[notify]
+# À qui dire qu'un calcul a échoué : une commande, qui reçoit le message sur son entrée ; une adresse web (webhook), lue
+# dans la variable d'environnement nommée ici.
+# command = ["mail", "-s", "prefact : échec", "compta@exemple.fr"]
+# webhook_env = "PREFACT_WEBHOOK_URL"
+
+[seller]
+# Le cabinet, tel que les brouillons Factur-X le nomment (prefact export --format facturx).
+# name = "Cabinet Exemple"
+# siren = "732829320"
+# vat_number = "FR44732829320"
+# address = "1 rue de l'Exemple"
+# postal_code = "75001"
+# city = "Paris"
+# country = "FR"
+# einvoice_address = "0225:732829320"
 """,
     "en": """\
 # prefact's configuration. Every key has a default, the one written here: all of it may stay as it is.
@@ -413,5 +482,22 @@ estimate_jump_factor = 5
 day = 1
 hour = 6
 bills = "current"
+
+[notify]
+# Whom to tell that a run has failed: a command, which gets the message on its input; a web address (webhook), read from
+# the environment variable named here.
+# command = ["mail", "-s", "prefact: failure", "accounts@example.org"]
+# webhook_env = "PREFACT_WEBHOOK_URL"
+
+[seller]
+# The firm as Factur-X drafts name it (prefact export --format facturx).
+# name = "Example & Co"
+# siren = "732829320"
+# vat_number = "FR44732829320"
+# address = "1 rue de l'Exemple"
+# postal_code = "75001"
+# city = "Paris"
+# country = "FR"
+# einvoice_address = "0225:732829320"
 """,
 }

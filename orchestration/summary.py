@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from assets.publication import published_months
-from assets.stages import DBT, EXPECTATIONS, INGESTION, PUBLICATION
+from assets.stages import DBT, EXPECTATIONS, EXPORT, INGESTION, PUBLICATION, VALIDATION
 from orchestration.errors import PolicyRefusal
 from orchestration.reading import Published, read_published
 from orchestration.render import count, euros, plain, shortened, table
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orchestration.month import MonthOutcome
 
 START_UP = "start-up"
-STAGES = (START_UP, INGESTION, DBT, EXPECTATIONS, PUBLICATION)
+STAGES = (START_UP, VALIDATION, EXPORT, INGESTION, DBT, EXPECTATIONS, PUBLICATION)
 MODES = ("FLAT", "UNIT", "TIME", "ADHOC")
 FIRST_FEW = 5
 
@@ -106,11 +106,10 @@ def show_month(workspace: Workspace, outcome: MonthOutcome) -> None:
         outcome: of the run.
     """
     language = workspace.settings.language
-    lines = [
-        say(language, "summary_title", month=outcome.month, date=outcome.control_date.isoformat()),
-        "",
-    ]
     with read_published(workspace, [outcome.month]) as published:
+        status = published.row("select status from month_state")["status"]
+        title = {"month": outcome.month, "state": say(language, f"state_{status}")}
+        lines = [say(language, "summary_title", **title, date=outcome.control_date.isoformat()), ""]
         lines += money_lines(published, language)
         lines += anomaly_lines(published, language)
         lines += reject_lines(published, language)
@@ -327,7 +326,7 @@ def where_lines(workspace: Workspace, month: str) -> list[str]:
     language = workspace.settings.language
     lines = [
         say(language, "summary_published", folder=workspace.published / month),
-        say(language, "summary_reports", folder=workspace.reports / month / "data_docs" / "index.html"),
+        say(language, "summary_reports", folder=workspace.reports / month / f"prefact-{month}.html"),
     ]
     lines.append(say(language, "summary_next", command=command_line(workspace, "anomalies", month)))
     return lines

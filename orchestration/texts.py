@@ -148,6 +148,48 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "fr": "Interrompu. Rien n'a été publié ; relancez la même commande.",
         "en": "Interrupted. Nothing was published; run the same command again.",
     },
+    "ledger_missing_link": {
+        "fr": "Le maillon {place} du grand livre manque : ce qui a été validé n'est plus entier. Rendez-lui ce "
+        "dossier à partir d'une sauvegarde ; rien n'a été modifié.",
+        "en": "The link {place} of the ledger is missing: what was validated is no longer whole. Put that folder back "
+        "from a backup; nothing was changed.",
+    },
+    "ledger_unreadable_link": {
+        "fr": "Le maillon {place} du grand livre ne se lit pas (link.json manque ou est abîmé). Remettez ce dossier à "
+        "partir d'une sauvegarde ; rien n'a été modifié.",
+        "en": "The link {place} of the ledger cannot be read (link.json is missing or damaged). Put that folder back "
+        "from a backup; nothing was changed.",
+    },
+    "ledger_broken_chain": {
+        "fr": "Le maillon {place} du grand livre ne suit pas celui d'avant : l'un des deux a été modifié. "
+        "Remettez-les à partir d'une sauvegarde ; rien n'a été modifié.",
+        "en": "The link {place} of the ledger does not follow the one before it: one of the two was altered. Put them "
+        "back from a backup; nothing was changed.",
+    },
+    "ledger_changed_file": {
+        "fr": "{place} manque ou n'est plus ce qui a été validé. Remettez ce fichier à partir d'une sauvegarde ; rien "
+        "n'a été modifié.",
+        "en": "{place} is missing or no longer what was validated. Put that file back from a backup; nothing was "
+        "changed.",
+    },
+    "ledger_missing_end": {
+        "fr": "La fin du grand livre ne correspond pas à {place} : des maillons ont été retirés, ou ce fichier "
+        "modifié. Remettez le dossier ledger/ à partir d'une sauvegarde ; rien n'a été modifié.",
+        "en": "The end of the ledger does not agree with {place}: links were removed, or that file was altered. Put "
+        "the folder ledger/ back from a backup; nothing was changed.",
+    },
+    "ledger_lost_link": {
+        "fr": "Le maillon {place} du grand livre, lu auparavant, manque ou n'est plus le même. Remettez le dossier "
+        "ledger/ à partir d'une sauvegarde ; rien n'a été modifié.",
+        "en": "The link {place} of the ledger, read before, is missing or no longer the same. Put the folder ledger/ "
+        "back from a backup; nothing was changed.",
+    },
+    "ledger_lost_validation": {
+        "fr": "Un mois publié montre une validation que le grand livre n'a plus ({place}). Remettez le dossier "
+        "ledger/ à partir d'une sauvegarde ; rien n'a été modifié.",
+        "en": "A published month shows a validation that the ledger no longer has ({place}). Put the folder ledger/ "
+        "back from a backup; nothing was changed.",
+    },
     "as_is": {"fr": "{text}", "en": "{text}"},
     # --- usage errors ---------------------------------------------------------------------------------------------
     "usage_no_command": {
@@ -173,6 +215,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "stage_ingestion": {"fr": "lecture des entrées", "en": "ingestion"},
     "stage_dbt": {"fr": "calcul", "en": "dbt"},
     "stage_expectations": {"fr": "contrôles", "en": "expectations"},
+    "stage_validation": {"fr": "validation", "en": "validation"},
+    "stage_export": {"fr": "export", "en": "export"},
     "stage_publication": {"fr": "publication", "en": "publication"},
     "progress_total": {
         "fr": "{month} terminé en {seconds} ({cpu} de processeur)",
@@ -187,8 +231,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "Drop your files in inbox/ (docs/data-contract.md describes them), then: prefact run YYYY-MM -w {folder}",
     },
     "summary_title": {
-        "fr": "Pré-facturation de {month} (brouillon, date de contrôle {date})",
-        "en": "Pre-billing of {month} (draft, control date {date})",
+        "fr": "Pré-facturation de {month} ({state}, date de contrôle {date})",
+        "en": "Pre-billing of {month} ({state}, control date {date})",
     },
     "summary_no_lines": {"fr": "Aucune ligne à facturer ce mois-ci.", "en": "Nothing to bill this month."},
     "summary_unknown": {"fr": " + {count} sans montant", "en": " + {count} without amount"},
@@ -219,6 +263,82 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "summary_waiting": {
         "fr": "{month} : {ready} ligne(s) prête(s), {ready_net} ; {held} retenue(s), {held_net}",
         "en": "{month}: {ready} line(s) ready, {ready_net}; {held} held, {held_net}",
+    },
+    "run_validated": {
+        "fr": "{month} est validé : rien n'est recalculé, rien ne change. Ce qui arrive ou change pour ce mois paraît "
+        "dans le premier mois ouvert qui suit.",
+        "en": "{month} is validated: nothing is run again, nothing changes. What arrives or changes for that month "
+        "shows in the first open month after it.",
+    },
+    "validate_title": {
+        "fr": "Validation de {month} par {person}{scope}",
+        "en": "Validation of {month} by {person}{scope}",
+    },
+    "validate_scope": {"fr": " · dossiers : {files}", "en": " · client files: {files}"},
+    "validate_nothing_ready": {
+        "fr": "Aucune ligne prête : le mois est clos sans rien à facturer.",
+        "en": "No line is ready: the month is closed with nothing to bill.",
+    },
+    "validate_held": {
+        "fr": "Les lignes retenues ne sont pas validées : elles paraîtront dans le premier mois ouvert qui suit.",
+        "en": "Held lines are not validated: they will show in the first open month after this one.",
+    },
+    "validate_done": {
+        "fr": "{month} : {lines} ligne(s) validée(s), {amount} HT. C'est définitif : une différence ultérieure donnera "
+        "des lignes d'ajustement.",
+        "en": "{month}: {lines} line(s) validated, {amount} net. That is final: any later difference gives adjusting "
+        "lines.",
+    },
+    "validate_again": {
+        "fr": "{month}{scope} : déjà validé, rien ne change.",
+        "en": "{month}{scope}: validated already, nothing changes.",
+    },
+    "validate_finished": {
+        "fr": "{month} : déjà validé ; les résultats publiés ont été mis à jour.",
+        "en": "{month}: validated already; what is published was brought up to date.",
+    },
+    "rebuild_done": {
+        "fr": "{warehouse} a été refait à partir de ledger/, archive/ et inbox/. Mois : {months}.",
+        "en": "{warehouse} was made anew from ledger/, archive/ and inbox/. Months: {months}.",
+    },
+    "rebuild_same": {
+        "fr": "Tout ce qui était publié est identique, octet pour octet.",
+        "en": "All that was published is identical, byte for byte.",
+    },
+    "rebuild_differs": {
+        "fr": "{month} diffère de ce qui était publié ({relations}) : des fichiers, la configuration, un autre mois ou "
+        "prefact lui-même ont changé depuis son dernier calcul.",
+        "en": "{month} differs from what was published ({relations}): files, the configuration, another month or "
+        "prefact itself have changed since it was last run.",
+    },
+    "forecast_title": {
+        "fr": "Ce qui sera facturé de {first} à {last} (montants HT)",
+        "en": "What will be billed from {first} to {last} (net amounts)",
+    },
+    "forecast_basis": {"fr": "D'où viennent ces chiffres", "en": "Where these figures come from"},
+    "forecast_mode": {"fr": "{mode} : {basis}", "en": "{mode}: {basis}"},
+    "forecast_exact": {
+        "fr": "exact, {count} échéance(s) prévue(s) et pas encore validée(s)",
+        "en": "exact, {count} instalment(s) planned and not validated yet",
+    },
+    "forecast_unknown": {"fr": ", dont {count} sans montant", "en": ", {count} of them without amount"},
+    "forecast_none": {
+        "fr": "pas de prévision, une prestation ponctuelle ne se planifie pas",
+        "en": "no forecast, ad-hoc services are not planned",
+    },
+    "forecast_validated": {
+        "fr": "estimation, moyenne de {count} mois validé(s) ({first} à {last})",
+        "en": "estimate, mean of {count} validated month(s) ({first} to {last})",
+    },
+    "forecast_drafted": {
+        "fr": "estimation, moyenne de {count} mois calculé(s), aucun n'étant validé ({first} à {last})",
+        "en": "estimate, mean of {count} month(s) run, none of them being validated ({first} to {last})",
+    },
+    "notice": {
+        "fr": "prefact : échec de « {job} » pour {month} dans {workspace}, à l'étape {step} ({error}). Rien n'a été "
+        "publié. Le détail est dans l'interface (prefact ui -w {folder}).",
+        "en": "prefact: “{job}” failed for {month} in {workspace}, at step {step} ({error}). Nothing was published. "
+        "The detail is in the interface (prefact ui -w {folder}).",
     },
     "summary_published": {"fr": "Résultats : {folder}", "en": "Results: {folder}"},
     "summary_reports": {"fr": "Rapports : {folder}", "en": "Reports: {folder}"},
@@ -272,6 +392,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "state_PARTLY_VALIDATED": {"fr": "validé en partie", "en": "partly validated"},
     "state_VALIDATED": {"fr": "validé", "en": "validated"},
     "state_EXPORTED": {"fr": "exporté", "en": "exported"},
+    "column_line": {"fr": "Ligne", "en": "Line"},
     "column_month": {"fr": "Mois", "en": "Month"},
     "column_state": {"fr": "État", "en": "State"},
     "column_control": {"fr": "Contrôle", "en": "Control"},
@@ -319,6 +440,36 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "explain_unknown_sum": {
         "fr": "Le montant ne peut pas être calculé : il manque un prix, un taux ou un montant.",
         "en": "The amount cannot be worked out: a price, a rate or an amount is missing.",
+    },
+    "explain_validation": {
+        "fr": "Validée le {moment} par {person} ({month}, maillon {seq}, entrées {fingerprint})",
+        "en": "Validated on {moment} by {person} ({month}, link {seq}, input {fingerprint})",
+    },
+    "explain_export": {
+        "fr": "Exportée le {moment} par {person} ({month}, maillon {seq}, lot {batch})",
+        "en": "Exported on {moment} by {person} ({month}, link {seq}, batch {batch})",
+    },
+    "explain_left_out": {
+        "fr": "La ligne {key} n'est pas facturée : une personne l'a écartée ou reportée.",
+        "en": "The line {key} is not billed: a person left it out or put it off.",
+    },
+    "explain_adjustments": {"fr": "Ce qu'on a décidé de cette ligne", "en": "What was decided of this line"},
+    "explain_adjustment": {
+        "fr": "{id} · {what} · {reason} · {author}",
+        "en": "{id} · {what} · {reason} · {author}",
+    },
+    "adjustment_EXCLUDE": {"fr": "écarter", "en": "exclude"},
+    "adjustment_POSTPONE": {"fr": "reporter à {value}", "en": "put off until {value}"},
+    "adjustment_DISCOUNT_PCT": {"fr": "remise de {value} %", "en": "discount of {value} %"},
+    "adjustment_SET_AMOUNT": {"fr": "fixer à {value} € HT", "en": "set to {value} € net"},
+    "adjustment_replaced": {"fr": " (remplacé par le suivant)", "en": " (replaced by the next one)"},
+    "explain_adjusts": {
+        "fr": "Cette ligne corrige {key}, avec :",
+        "en": "This line corrects {key}, together with:",
+    },
+    "explain_adjusted": {
+        "fr": "Corrigée depuis par :",
+        "en": "Corrected since by:",
     },
     "explain_held": {"fr": "Ce qui retient cette ligne", "en": "What holds this line"},
     "explain_case": {
@@ -374,6 +525,39 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "fr": "Sort avec le code 2 si des anomalies critiques sont ouvertes.",
         "en": "Exits with 2 when critical anomalies are open.",
     },
+    "help_validate": {
+        "fr": "Valide les lignes prêtes d'un mois ou d'une plage : elles ne changeront plus jamais.",
+        "en": "Validates the ready lines of a month or a range: they never change again.",
+    },
+    "help_client_file": {
+        "fr": "Seulement ce dossier (client_file_id) ; peut être répété.",
+        "en": "Only this client file (client_file_id); may be repeated.",
+    },
+    "help_client": {
+        "fr": "Seulement les dossiers de ce client (client_id) ; peut être répété.",
+        "en": "Only the client files of this client (client_id); may be repeated.",
+    },
+    "help_contract": {
+        "fr": "Seulement ce que facture ce contrat (contract_id) ; peut être répété.",
+        "en": "Only what this contract bills (contract_id); may be repeated.",
+    },
+    "help_export": {
+        "fr": "Remet les lignes validées au logiciel de facturation : un lot dans exports/, celles d'avant exceptées.",
+        "en": "Hands the validated lines over to the invoicing software: a batch in exports/, without those of before.",
+    },
+    "help_formats": {
+        "fr": "Formats du lot, séparés par des virgules.",
+        "en": "Formats of the batch, separated by commas.",
+    },
+    "help_forecast": {
+        "fr": "Montre ce qui sera facturé après le dernier mois calculé : échéanciers, et moyennes du passé.",
+        "en": "Shows what will be billed after the latest month run: schedules, and means of the past.",
+    },
+    "help_months": {"fr": "Nombre de mois.", "en": "Number of months."},
+    "help_rebuild": {
+        "fr": "Refait l'entrepôt à partir du grand livre, de l'archive et d'inbox/, après les avoir vérifiés.",
+        "en": "Makes the warehouse anew from the ledger, the archive and inbox/, once they are checked.",
+    },
     "help_status": {
         "fr": "Montre les mois, les fichiers arrivés, les anomalies ouvertes et les totaux.",
         "en": "Shows the months, the files that arrived, open anomalies and totals.",
@@ -402,6 +586,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "metavar_date": {"fr": "DATE", "en": "DATE"},
     "metavar_code": {"fr": "CODE", "en": "CODE"},
     "metavar_manager": {"fr": "ID", "en": "ID"},
+    "metavar_id": {"fr": "ID", "en": "ID"},
     "metavar_line": {"fr": "CLE_DE_LIGNE", "en": "LINE_KEY"},
     "metavar_command": {"fr": "COMMANDE [ARGUMENTS]", "en": "COMMAND [ARGUMENTS]"},
     "metavar_options": {"fr": "[OPTIONS]", "en": "[OPTIONS]"},

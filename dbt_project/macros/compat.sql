@@ -71,3 +71,22 @@ unnest(string_split(({{ text }}), '{{ separator }}')) as {{ column }}_parts({{ c
 {% macro join_distinct(text, separator) -%}
 string_agg(distinct {{ text }}, '{{ separator }}' order by {{ text }})
 {%- endmacro %}
+
+{#- A fingerprint of values, NULL apart from empty. -#}
+{% macro fingerprint(values) -%}
+md5(
+    {%- for value in values -%}
+    coalesce(cast({{ value }} as varchar), chr(0)) || chr(31){% if not loop.last %} || {% endif %}
+    {%- endfor -%}
+)
+{%- endmacro %}
+
+{#- The texts of a group, in the order given, joined. -#}
+{% macro join_ordered(text, separator, order) -%}
+string_agg({{ text }}, '{{ separator }}' order by {{ order }})
+{%- endmacro %}
+
+{#- Whether a text matches a regular expression, whole text given by anchors. -#}
+{% macro matches(text, pattern) -%}
+regexp_matches({{ text }}, '{{ pattern }}')
+{%- endmacro %}

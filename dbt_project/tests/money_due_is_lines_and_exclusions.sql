@@ -1,8 +1,46 @@
--- In euros and minutes: instalments due = flat lines + instalments excluded; minutes of the month once rounded =
--- minutes on lines + minutes excluded.
+-- In euros and minutes, for what the run decides: instalments due = flat lines + instalments excluded; minutes once
+-- rounded = minutes on lines + minutes excluded.
 with run_context as (
 
     select * from {{ ref('stg_run_context') }}
+
+),
+
+planned as (
+
+    select plan_line.*
+    from {{ ref('int_plan_line') }} as plan_line
+    cross join run_context
+    inner join {{ ref('int_file_window') }} as file_window
+        on plan_line.client_file_id = file_window.client_file_id
+    left join {{ ref('stg_ledger_item') }} as billed
+        on plan_line.line_key = billed.identity
+    where
+        plan_line.state = 'LIVE'
+        and file_window.is_open
+        and plan_line.home_month >= file_window.first_home_month
+        and plan_line.home_month <= run_context.month
+        and billed.identity is null
+
+),
+
+draft_part as (
+
+    -- New lines only: what reverses or replaces a validated one was due once already.
+    select evidence.*
+    from {{ ref('aud_evidence') }} as evidence
+    inner join {{ ref('aud_line') }} as line
+        on evidence.line_key = line.line_key
+    where line.adjusts_line_key is null and evidence.source_table <> 'adjustment'
+
+),
+
+revised_entry as (
+
+    select distinct entry_key
+    from {{ ref('int_time_entry_run') }} as entry
+    inner join {{ ref('stg_ledger_item') }} as billed
+        on entry.identity = billed.identity
 
 ),
 
@@ -10,38 +48,17 @@ measured as (
 
     select
         'instalments' as measure,
+        (select coalesce(sum(amount), 0) from planned) as due,
         (
-            select coalesce(sum(plan_line.amount), 0)
-            from {{ ref('int_plan_line') }} as plan_line
-            where
-                plan_line.home_month = run_context.month
-                and (
-                    plan_line.state = 'LIVE'
-                    or (
-                        plan_line.state = 'SUPERSEDED'
-                        and (run_context.first_month is null or run_context.month >= run_context.first_month)
-                    )
-                )
-        ) as due,
-        (
-            select coalesce(sum(evidence.amount), 0)
-            from {{ ref('prebill_evidence') }} as evidence
-            where
-                evidence.month = run_context.month
-                and evidence.source_table in ('billing_plan_line', 'document')
+            select coalesce(sum(amount), 0) from draft_part
+            where source_table in ('billing_plan_line', 'document')
         ) as on_lines,
         (
             select coalesce(sum(exclusion.amount), 0)
-            from {{ ref('prebill_exclusion') }} as exclusion
-            inner join {{ ref('int_plan_line') }} as plan_line
-                on
-                    exclusion.source_table = plan_line.source_table
-                    and exclusion.source_key = plan_line.source_key
-                    and exclusion.source_file = plan_line.source_file
-                    and exclusion.source_row = plan_line.source_row
-            where exclusion.month = run_context.month and plan_line.home_month = run_context.month
+            from {{ ref('int_exclusion') }} as exclusion
+            inner join planned
+                on exclusion.source_table = planned.source_table and exclusion.source_key = planned.source_key
         ) as excluded,
-    from run_context
 
     union all
 
@@ -49,31 +66,30 @@ measured as (
         'minutes',
         (
             select coalesce(sum(entry.rounded_minutes), 0)
-            from {{ ref('int_time_entry_capped') }} as entry
-            where run_context.first_month is null or entry.home_month >= run_context.first_month
+            from {{ ref('int_time_entry_run') }} as entry
+            cross join run_context
+            left join revised_entry
+                on entry.entry_key = revised_entry.entry_key
+            where
+                revised_entry.entry_key is null
+                and (run_context.first_month is null or entry.home_month >= run_context.first_month)
         ),
-        (
-            select coalesce(sum(evidence.minutes), 0)
-            from {{ ref('prebill_evidence') }} as evidence
-            where evidence.month = run_context.month
-        ),
+        (select coalesce(sum(minutes), 0) from draft_part),
         (
             select coalesce(sum(case
-                when entry.disposition in ('LINE', 'UNKNOWN_MISSION') then entry.over_budget_minutes
+                when exclusion.reason_code = 'OVER_BUDGET' then entry.over_budget_minutes
                 else entry.rounded_minutes
             end), 0)
-            from {{ ref('prebill_exclusion') }} as exclusion
-            inner join {{ ref('int_time_entry_capped') }} as entry
-                on
-                    exclusion.source_key = entry.entry_key
-                    and exclusion.source_file = entry.source_file
-                    and exclusion.source_row = entry.source_row
+            from {{ ref('int_exclusion') }} as exclusion
+            inner join {{ ref('int_time_entry_run') }} as entry
+                on exclusion.source_key = entry.entry_key
+            left join revised_entry
+                on entry.entry_key = revised_entry.entry_key
             where
-                exclusion.month = run_context.month
-                and exclusion.source_table = 'time_entry'
+                exclusion.source_table = 'time_entry'
                 and exclusion.reason_code <> 'BEFORE_START'
+                and revised_entry.entry_key is null
         ),
-    from run_context
 
 )
 

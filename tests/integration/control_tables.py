@@ -87,6 +87,13 @@ FACTS = {
         "date '2026-03-05', date '2026-03-05', date '2026-03-05'",
         "date '2026-03-05', date '2020-01-01', date '2026-02-28'",
     ),
+    "ctl_line_source": (
+        "billed_as varchar, would_bill varchar, billed_quantity decimal(18, 4), billed_price decimal(18, 6), "
+        "current_quantity decimal(18, 4), current_price decimal(18, 6)",
+        "'a', 'a', 1, 96, 1, 96",
+        "'a', 'b', 1, 96, 0.5, 96",
+    ),
+    "ctl_plan_progress": ("planned_instalments bigint, validated_instalments bigint", "3, 3", "3, 2"),
     "ctl_line_vat": (
         "vat_rate decimal(9, 4), vat_code varchar, due_date date",
         "20, 'FR20', date '2026-03-31'",

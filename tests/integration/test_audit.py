@@ -31,9 +31,11 @@ EXPECTED_FINDINGS = {
     "FI-16.twin": ("≤ 1", "2"),
     "FI-17.amount": ("un montant, zéro compris", "aucun"),
     "FI-17.unit_price": ("un prix au 2026-03-01", "aucun"),
+    "FI-18.source": ("1.00 × 96.00", "0.50 × 96.00"),
     "FI-19.identity": ("siren", "vide"),
     "FI-20.known_collaborator": ("un collaborateur connu", "E9"),
     "FI-20.exit": ("≤ 2026-02-28", "2026-03-05"),
+    "FI-21.progress": ("3", "2"),
     "FI-22.vat_rate": ("un taux FR55 au 2026-03-31", "aucun"),
 }
 # Second bounds of a pair, which the one failing case of each table above does not break.

@@ -94,7 +94,7 @@ def test_the_index_puts_the_gravest_and_costliest_first_and_the_sound_rules_last
     assert order[0] == "FI-05"
     assert "Mars 2026" in page
     assert "Date de contrôle : 31 mars 2026" in page
-    assert "Règles sans anomalie 1 sur 20" in page
+    assert "Règles sans anomalie 1 sur 22" in page
     assert "Sans anomalie Règle Cas examinés FI-22" in page
     assert order[-1] == "FI-22"
 

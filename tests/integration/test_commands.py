@@ -112,7 +112,7 @@ def test_the_summary_says_what_a_person_needs(firm):
     assert "Fichiers qui n'alimentent rien : 1\n  notes.txt" in out
     assert "Colonnes inconnues, ignorées : 1\n  client_file.csv : colour" in out
     assert "2026-02 : 1 ligne(s) prête(s), 100,00 € ; 0 retenue(s), 0,00 €" in out
-    assert f"Rapports : {root}/reports/2026-03/data_docs/index.html" in out
+    assert f"Rapports : {root}/reports/2026-03/prefact-2026-03.html" in out
     assert out.endswith("Ensuite : prefact anomalies 2026-03\n")
 
 

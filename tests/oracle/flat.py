@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -82,11 +83,16 @@ def flat_items(tables: Tables, live: list[Letter]) -> list[Item]:
                 )
             )
     for letter in live:
-        for instalment in letter.instalments:
+        in_month: Counter[tuple[int, str]] = Counter()
+        for instalment in sorted(letter.instalments, key=lambda each: (each.line_no, each.instalment_no)):
+            # An instalment is known by the month it falls due in; a second one of that month, by its occurrence too.
+            month = (instalment.line_no, month_of(instalment.due_date))
+            in_month[month] += 1
+            occurrence = f"|{in_month[month]}" if in_month[month] > 1 else ""
             place = f"{instalment.line_no}|{instalment.instalment_no}"
             items.append(
                 _item(
-                    subject=f"{instalment.document_id}|{place}",
+                    subject=f"{instalment.document_id}|{instalment.line_no}|{month[1]}{occurrence}",
                     source=("document", f"{instalment.document_id}|{instalment.version}|{place}"),
                     client_file_id=letter.document["client_file_id"],
                     mission_id=instalment.mission_id,

@@ -14,7 +14,19 @@ from orchestration.lock import workspace_lock
 from orchestration.settings import create_workspace
 from orchestration.texts import LANGUAGES, TEXTS
 
-COMMANDS = ["init", "demo", "run", "status", "anomalies", "explain", "ui"]
+COMMANDS = [
+    "init",
+    "demo",
+    "run",
+    "status",
+    "anomalies",
+    "explain",
+    "validate",
+    "export",
+    "forecast",
+    "rebuild",
+    "ui",
+]
 
 
 @pytest.fixture

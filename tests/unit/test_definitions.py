@@ -51,6 +51,7 @@ def described(defs, specs):
     lines += [f"check {key.asset_key.to_user_string()}:{key.name}" for key in graph.asset_check_keys]
     lines += [f"job {job.name}" for job in defs.jobs]
     lines += [f"schedule {schedule.name} {schedule.cron_schedule}" for schedule in defs.schedules]
+    lines += [f"sensor {sensor.name}" for sensor in defs.sensors]
     job = defs.resolve_job_def(JOB)
     lines += [f"step {node.name}" for node in job.graph.node_defs]
     return "\n".join(line.rstrip() for line in sorted(lines)) + "\n"

@@ -44,6 +44,15 @@ def test_the_commented_template_says_the_defaults_and_every_key(language):
         assert re.search(rf"^#? ?{key.split('.')[-1]} = ", template, re.MULTILINE), key
 
 
+def test_whom_to_tell_and_who_sells_are_read_as_written():
+    text = (
+        '[notify]\ncommand = ["mail", "-s", "x"]\nwebhook_env = "HOOK"\n[seller]\nname = " Cabinet "\ncountry = "FR"\n'
+    )
+    settings = parse_settings(text)
+    assert (settings.notify.command, settings.notify.webhook_env) == (("mail", "-s", "x"), "HOOK")
+    assert (settings.seller.name, settings.seller.country, settings.seller.siren) == ("Cabinet", "FR", None)
+
+
 def test_factors_are_exact_decimals():
     assert parse_settings("[anomalies]\njump_factor = 2.5").anomalies.jump_factor == Decimal("2.5")
 
@@ -59,6 +68,13 @@ def test_factors_are_exact_decimals():
         ("control_day = 32", "control_day", "32"),
         ("control_day = true", "control_day", "true"),
         ('control_day = "first"', "control_day", '"first"'),
+        ('[notify]\ncommand = "mail"', "notify.command", '"mail"'),
+        ("[notify]\ncommand = []", "notify.command", "[]"),
+        ('[notify]\ncommand = ["mail", 3]', "notify.command", '["mail", 3]'),
+        ('[notify]\nwebhook_env = "https://example.org/x"', "notify.webhook_env", '"https://example.org/x"'),
+        ('[seller]\nsiren = "12345678"', "seller.siren", '"12345678"'),
+        ('[seller]\ncountry = "France"', "seller.country", '"France"'),
+        ('[seller]\nname = " "', "seller.name", '" "'),
         ("[time]\napproval_required = 1", "time.approval_required", "1"),
         ("[time]\nrounding_minutes = -5", "time.rounding_minutes", "-5"),
         ("[time]\nrounding_minutes = 7.5", "time.rounding_minutes", "7.5"),

@@ -62,13 +62,32 @@ waived as (
 
 ),
 
+seen as (
+
+    select
+        code,
+        subject_id,
+        month,
+    from {{ source('register', 'finding') }}
+
+    union all
+
+    -- What a closed month had found: its register shows what is left of it now.
+    select
+        code,
+        subject_id,
+        first_seen_month,
+    from {{ source('ledger', 'anomaly') }}
+
+),
+
 first_seen as (
 
     select
         earlier.code,
         earlier.subject_id,
         min(earlier.month) as first_seen_month,
-    from {{ source('register', 'finding') }} as earlier
+    from seen as earlier
     inner join run_context
         on earlier.month <= run_context.month
     inner join merged

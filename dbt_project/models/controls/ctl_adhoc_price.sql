@@ -9,4 +9,4 @@ select
 from {{ ref('int_item') }} as item
 cross join {{ ref('stg_run_context') }} as run_context
 inner join {{ ref('int_adhoc_item') }} as adhoc
-    on item.item_key = adhoc.item_key
+    on item.source_item_key = adhoc.item_key

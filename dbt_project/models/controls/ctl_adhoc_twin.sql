@@ -22,7 +22,7 @@ item as (
         sum(item.amount_net) as amount_net,
     from {{ ref('int_adhoc_item') }} as adhoc
     inner join {{ ref('int_item') }} as item
-        on adhoc.item_key = item.item_key
+        on adhoc.item_key = item.source_item_key
     group by adhoc.adhoc_id
 
 )

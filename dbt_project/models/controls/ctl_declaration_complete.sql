@@ -19,7 +19,7 @@ item as (
         amount_net,
         period_start,
     from {{ ref('int_item') }}
-    where billing_mode = 'UNIT'
+    where billing_mode = 'UNIT' and kind <> 'REVERSAL'
 
 )
 

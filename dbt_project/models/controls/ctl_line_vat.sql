@@ -9,5 +9,5 @@ select
     min(item.vat_rate) as vat_rate,
 from {{ ref('int_item') }} as item
 cross join {{ ref('stg_run_context') }} as run_context
-where item.service_code is not null
+where item.service_code is not null and item.kind <> 'REVERSAL'
 group by item.line_key, run_context.month, run_context.control_date

@@ -42,7 +42,7 @@ due as (
         sum(item.amount_net) as due_amount,
     from {{ ref('int_item') }} as item
     inner join dated
-        on item.item_key = dated.item_key
+        on item.source_item_key = dated.item_key
     group by item.mission_id
 
 )

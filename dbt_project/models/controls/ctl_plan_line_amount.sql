@@ -9,5 +9,5 @@ select
 from {{ ref('int_item') }} as item
 cross join {{ ref('stg_run_context') }} as run_context
 inner join {{ ref('int_plan_line') }} as plan_line
-    on item.item_key = plan_line.line_key and plan_line.state = 'LIVE'
+    on item.source_item_key = plan_line.line_key and plan_line.state = 'LIVE'
 where item.billing_mode = 'FLAT'

@@ -7,10 +7,10 @@ select
     entry.work_date,
     collaborator.entry_date,
     collaborator.exit_date,
-from {{ ref('int_time_entry_capped') }} as entry
+from {{ ref('int_time_entry_run') }} as entry
 cross join {{ ref('stg_run_context') }} as run_context
 inner join {{ ref('stg_collaborator') }} as collaborator
     on entry.collaborator_id = collaborator.collaborator_id
-left join {{ ref('int_time_item') }} as item
-    on entry.entry_key = item.entry_key
+left join {{ ref('int_item') }} as item
+    on entry.identity = item.identity and item.kind <> 'REVERSAL'
 where entry.disposition in ('LINE', 'UNKNOWN_MISSION', 'COVERED_BY_FLAT')

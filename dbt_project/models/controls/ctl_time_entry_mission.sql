@@ -6,8 +6,8 @@ select
     ) }},
     entry.known_mission_id,
     entry.recorded_mission,
-from {{ ref('int_time_entry_capped') }} as entry
+from {{ ref('int_time_entry_run') }} as entry
 cross join {{ ref('stg_run_context') }} as run_context
-left join {{ ref('int_time_item') }} as item
-    on entry.entry_key = item.entry_key
+left join {{ ref('int_item') }} as item
+    on entry.identity = item.identity and item.kind <> 'REVERSAL'
 where entry.disposition in ('LINE', 'UNKNOWN_MISSION', 'COVERED_BY_FLAT')

@@ -6,10 +6,10 @@ select
     ) }},
     mission.vintage_status,
     mission.fy_label,
-from {{ ref('int_time_entry_capped') }} as entry
+from {{ ref('int_time_entry_run') }} as entry
 cross join {{ ref('stg_run_context') }} as run_context
 inner join {{ ref('stg_mission') }} as mission
     on entry.known_mission_id = mission.mission_id
-left join {{ ref('int_time_item') }} as item
-    on entry.entry_key = item.entry_key
+left join {{ ref('int_item') }} as item
+    on entry.identity = item.identity and item.kind <> 'REVERSAL'
 where entry.disposition in ('LINE', 'COVERED_BY_FLAT')

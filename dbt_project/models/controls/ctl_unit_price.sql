@@ -8,4 +8,4 @@ select
     item.unit_price,
 from {{ ref('int_item') }} as item
 cross join {{ ref('stg_run_context') }} as run_context
-where item.billing_mode = 'UNIT'
+where item.billing_mode = 'UNIT' and item.kind <> 'REVERSAL'

@@ -1,18 +1,12 @@
 -- Services added on the fly, at the price typed for them, else the catalogue's by tier. Grain: item_key.
-with run_context as (
-
-    select * from {{ ref('stg_run_context') }}
-
-),
-
-adhoc as (
+with adhoc as (
 
     select
         adhoc.*,
-        run_context.month,
+        home_month.month,
     from {{ ref('stg_adhoc_service') }} as adhoc
-    inner join run_context
-        on {{ month_key('adhoc.service_date') }} = run_context.month
+    inner join {{ ref('int_home_month') }} as home_month
+        on {{ month_key('adhoc.service_date') }} = home_month.month
 
 ),
 
@@ -60,6 +54,7 @@ fiscal_year as (
 )
 
 select
+    'ADHOC|' || adhoc.adhoc_id || '|' || priced.tier_no as identity,
     'ADHOC|' || adhoc.adhoc_id || '|' || priced.tier_no as item_key,
     'ADHOC|' || adhoc.adhoc_id || '|' || priced.tier_no as line_key,
     'ADHOC' as billing_mode,
@@ -78,6 +73,13 @@ select
     priced.discount_pct,
     priced.amount,
     cast(null as bigint) as minutes,
+    priced.amount as agreed_amount,
+    cast(null as integer) as document_version,
+    {{ fingerprint([
+        'adhoc.client_file_id', 'adhoc.mission_id', 'adhoc.service_code', 'adhoc.service_date', 'adhoc.quantity',
+        'adhoc.unit_price', 'priced.unit_price', 'priced.discount_pct',
+    ]) }} as inputs_hash,
+    cast(null as {{ text_type() }}) as source_hash,
     'adhoc_service ' || adhoc.source_key as source_ref,
     adhoc.adhoc_id,
 from adhoc

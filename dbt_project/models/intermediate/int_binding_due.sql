@@ -7,6 +7,8 @@ with binding as (
         {{ anchored_date('run_context.month_start', '-binding.lag_months', '1') }} as metric_month_start,
     from {{ ref('int_metric_binding') }} as binding
     cross join {{ ref('stg_run_context') }} as run_context
+    inner join {{ ref('int_file_window') }} as open_window
+        on binding.client_file_id = open_window.client_file_id and open_window.is_open
     where
         binding.mission_status = 'OPEN'
         and (run_context.first_month is null or run_context.month >= run_context.first_month)
@@ -19,6 +21,8 @@ declared as (
         binding_key,
         count(source_key) as declared_metrics,
     from {{ ref('int_unit_declaration') }}
+    inner join {{ ref('stg_run_context') }} as run_context
+        on home_month = run_context.month
     group by binding_key
 
 )

@@ -80,6 +80,7 @@ scheduled as (
             ) }}
         end as amount,
         false as is_balance,
+        true as is_scheduled,
     from line
     inner join line_extent
         on
@@ -109,6 +110,7 @@ listed as (
         cast(null as date) as period_end,
         explicit.amount,
         explicit.is_balance,
+        false as is_scheduled,
     from explicit
     left join line_extent
         on
@@ -118,11 +120,144 @@ listed as (
 
 ),
 
-instalment as (
+unlocked as (
 
     select * from scheduled
     union all
     select * from listed
+
+),
+
+dated as (
+
+    -- An instalment is known by the month it falls due in, not by its number: a new version may count anew.
+    select
+        *,
+        row_number() over (
+            partition by document_id, version, line_no, {{ month_key('due_date') }} order by instalment_no
+        ) as occurrence_no,
+    from unlocked
+
+),
+
+keyed as (
+
+    select
+        *,
+        {{ month_key('due_date') }}
+        || case when occurrence_no > 1 then '|' || cast(occurrence_no as {{ text_type() }}) else '' end as due_key,
+    from dated
+
+),
+
+validated as (
+
+    -- What was billed under an earlier version stays as it was.
+    select
+        keyed.document_id,
+        keyed.version,
+        keyed.line_no,
+        keyed.instalment_no,
+        billed.agreed_amount,
+    from keyed
+    inner join {{ ref('stg_ledger_item') }} as billed
+        on
+            billed.identity = 'FLAT|' || keyed.document_id || '|' || keyed.line_no || '|' || keyed.due_key
+            and billed.document_version < keyed.version
+    where billed.is_live
+
+),
+
+billed_before as (
+
+    select
+        line.document_id,
+        line.version,
+        line.line_no,
+        sum(billed.agreed_amount) as agreed_amount,
+    from line
+    inner join {{ ref('stg_ledger_item') }} as billed
+        on
+            starts_with(billed.identity, 'FLAT|' || line.document_id || '|' || line.line_no || '|')
+            and billed.document_version < line.version
+    where billed.is_live and line.amount is not null
+    group by line.document_id, line.version, line.line_no
+
+),
+
+remaining as (
+
+    -- The others share what is left of the line's total: split anew by the same policy, or, where the letter lists its
+    -- amounts, as listed, the last one taking the difference.
+    select
+        keyed.document_id,
+        keyed.version,
+        keyed.line_no,
+        keyed.instalment_no,
+        keyed.is_scheduled,
+        keyed.amount as listed_amount,
+        line.amount - billed_before.agreed_amount as total,
+        sum(keyed.amount) over (partition by keyed.document_id, keyed.version, keyed.line_no) as listed_total,
+        count(keyed.amount) over (partition by keyed.document_id, keyed.version, keyed.line_no) as listed_amounts,
+        line.rounding,
+        row_number() over (
+            partition by keyed.document_id, keyed.version, keyed.line_no order by keyed.instalment_no
+        ) as place,
+        count(*) over (partition by keyed.document_id, keyed.version, keyed.line_no) as places,
+    from keyed
+    inner join line
+        on
+            keyed.document_id = line.document_id
+            and keyed.version = line.version
+            and keyed.line_no = line.line_no
+    inner join billed_before
+        on
+            keyed.document_id = billed_before.document_id
+            and keyed.version = billed_before.version
+            and keyed.line_no = billed_before.line_no
+    left join validated
+        on
+            keyed.document_id = validated.document_id
+            and keyed.version = validated.version
+            and keyed.line_no = validated.line_no
+            and keyed.instalment_no = validated.instalment_no
+    where validated.instalment_no is null
+
+),
+
+instalment as (
+
+    select
+        keyed.document_id,
+        keyed.version,
+        keyed.line_no,
+        keyed.instalment_no,
+        keyed.due_key,
+        keyed.due_date,
+        keyed.period_start,
+        keyed.period_end,
+        case
+            when validated.instalment_no is not null then validated.agreed_amount
+            when remaining.is_scheduled
+                then {{ split_amount('remaining.total', 'remaining.places', 'remaining.place', 'remaining.rounding') }}
+            when remaining.place = remaining.places and remaining.listed_amounts = remaining.places
+                then cast(remaining.listed_amount + remaining.total - remaining.listed_total as decimal(18, 2))
+            else keyed.amount
+        end as amount,
+        keyed.is_balance,
+    from keyed
+    left join validated
+        on
+            keyed.document_id = validated.document_id
+            and keyed.version = validated.version
+            and keyed.line_no = validated.line_no
+            and keyed.instalment_no = validated.instalment_no
+    left join remaining
+        on
+            keyed.document_id = remaining.document_id
+            and keyed.version = remaining.version
+            and keyed.line_no = remaining.line_no
+            and keyed.instalment_no = remaining.instalment_no
 
 ),
 
@@ -198,6 +333,7 @@ select
     balanced.version,
     balanced.line_no,
     balanced.instalment_no,
+    balanced.due_key,
     balanced.due_date,
     balanced.period_start,
     balanced.period_end,

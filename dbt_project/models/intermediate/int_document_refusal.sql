@@ -17,6 +17,31 @@ document as (
 
 ),
 
+billed_elsewhere as (
+
+    -- Validated under an earlier version, in a month this one plans nothing for: part of the line's total all the same.
+    select
+        line.document_id,
+        line.version,
+        line.line_no,
+        sum(billed.agreed_amount) as agreed_amount,
+    from line
+    inner join {{ ref('stg_ledger_item') }} as billed
+        on
+            starts_with(billed.identity, 'FLAT|' || line.document_id || '|' || line.line_no || '|')
+            and billed.document_version < line.version
+    left join instalment
+        on
+            line.document_id = instalment.document_id
+            and line.version = instalment.version
+            and line.line_no = instalment.line_no
+            and billed.identity
+            = 'FLAT|' || instalment.document_id || '|' || instalment.line_no || '|' || instalment.due_key
+    where billed.is_live and instalment.due_key is null
+    group by line.document_id, line.version, line.line_no
+
+),
+
 line_total as (
 
     select
@@ -25,13 +50,18 @@ line_total as (
         line.line_no,
         line.amount as agreed,
         line.source_row,
-        sum(instalment.agreed_amount) as instalments,
+        sum(instalment.agreed_amount) + coalesce(max(billed_elsewhere.agreed_amount), 0) as instalments,
     from line
     inner join instalment
         on
             line.document_id = instalment.document_id
             and line.version = instalment.version
             and line.line_no = instalment.line_no
+    left join billed_elsewhere
+        on
+            line.document_id = billed_elsewhere.document_id
+            and line.version = billed_elsewhere.version
+            and line.line_no = billed_elsewhere.line_no
     group by line.document_id, line.version, line.line_no, line.amount, line.source_row
 
 ),

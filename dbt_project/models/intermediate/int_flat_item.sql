@@ -1,5 +1,6 @@
--- Instalments due in the month. Grain: item_key.
+-- Instalments of the home months in question. Grain: item_key.
 select
+    plan_line.line_key as identity,
     plan_line.line_key as item_key,
     plan_line.line_key,
     'FLAT' as billing_mode,
@@ -18,8 +19,12 @@ select
     cast(null as decimal(9, 4)) as discount_pct,
     plan_line.amount as amount,
     cast(null as bigint) as minutes,
+    plan_line.agreed_amount,
+    plan_line.document_version,
+    plan_line.inputs_hash,
+    cast(null as {{ text_type() }}) as source_hash,
     plan_line.source_table || ' ' || plan_line.source_key as source_ref,
 from {{ ref('int_plan_line') }} as plan_line
-inner join {{ ref('stg_run_context') }} as run_context
-    on plan_line.home_month = run_context.month
+inner join {{ ref('int_home_month') }} as home_month
+    on plan_line.home_month = home_month.month
 where plan_line.state = 'LIVE'

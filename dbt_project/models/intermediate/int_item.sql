@@ -2,9 +2,10 @@
 select
     item.*,
     service.unit,
-    service.vat_code,
-    vat.rate as vat_rate,
-    case when vat.rate is not null then item.amount end as amount_net,
+    coalesce(item.billed_vat_code, service.vat_code) as vat_code,
+    -- What is taken back is taken back at the rate it was billed.
+    coalesce(item.billed_vat_rate, vat.rate) as vat_rate,
+    case when coalesce(item.billed_vat_rate, vat.rate) is not null then item.amount end as amount_net,
 from {{ ref('int_item_net') }} as item
 left join {{ ref('stg_service') }} as service
     on item.service_code = service.service_code

@@ -157,7 +157,34 @@ unioned as (
 
 )
 
-select unioned.*
+select
+    item.item_key,
+    unioned.source_table,
+    unioned.source_key,
+    unioned.source_file,
+    unioned.source_row,
+    unioned.quantity,
+    unioned.minutes,
+    unioned.price_table,
+    unioned.price_key,
+    unioned.is_manual,
 from unioned
 inner join {{ ref('int_item_net') }} as item
-    on unioned.item_key = item.item_key
+    on unioned.item_key = item.source_item_key
+
+union all
+
+-- What a reversal takes back is a validated line.
+select
+    item_key,
+    'ledger',
+    adjusts_line_key,
+    cast(null as {{ text_type() }}),
+    cast(null as bigint),
+    case when minutes is null then quantity end,
+    minutes,
+    cast(null as {{ text_type() }}),
+    cast(null as {{ text_type() }}),
+    false,
+from {{ ref('int_item_net') }}
+where kind = 'REVERSAL'

@@ -5,6 +5,9 @@ with hand as (
     select
         line.plan_id,
         'FLAT|' || line.source_key as line_key,
+        cast(null as integer) as document_version,
+        line.amount as agreed_amount,
+        {{ fingerprint(['line.due_date', 'line.amount', 'plan.mission_id', 'mission.service_code']) }} as inputs_hash,
         plan.client_file_id,
         plan.fy_label,
         plan.mission_id,
@@ -38,7 +41,13 @@ letter as (
 
     select
         line.document_id || '|' || line.known_mission_id as plan_id,
-        'FLAT|' || line.document_id || '|' || line.line_no || '|' || instalment.instalment_no as line_key,
+        'FLAT|' || line.document_id || '|' || line.line_no || '|' || instalment.due_key as line_key,
+        line.version as document_version,
+        instalment.agreed_amount,
+        {{ fingerprint([
+            'instalment.due_date', 'instalment.agreed_amount', 'instalment.amount', 'line.known_mission_id',
+            'line.service_code',
+        ]) }} as inputs_hash,
         line.client_file_id,
         line.fy_label,
         line.known_mission_id as mission_id,
@@ -53,9 +62,8 @@ letter as (
         line.service_code,
         document_state.state,
         'document' as source_table,
-        line.document_id || '|' || line.version || '|' || line.line_no || '|' || instalment.instalment_no
-            as source_key,
-        line.document_id || '|' || line.line_no || '|' || instalment.instalment_no as subject_id,
+        line.document_id || '|' || line.version || '|' || line.line_no || '|' || instalment.instalment_no as source_key,
+        line.document_id || '|' || line.line_no || '|' || instalment.due_key as subject_id,
         line.source_file,
         line.source_row,
         instalment.index_key,

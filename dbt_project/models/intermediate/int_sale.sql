@@ -1,12 +1,6 @@
--- Quantities to price by the catalogue: units of the month, summed over their establishments, and ad-hoc services
+-- Quantities to price by the catalogue: units of a payroll month, summed over their establishments, and ad-hoc services
 -- nobody typed a price for. Grain: sale_key.
-with run_context as (
-
-    select * from {{ ref('stg_run_context') }}
-
-),
-
-unit as (
+with unit as (
 
     select
         mission_id,
@@ -15,6 +9,9 @@ unit as (
         metric_month,
         metric_month_start as price_date,
         sum(quantity) as quantity,
+        {{ join_ordered(
+            "siret || ' ' || metric_code || ' ' || cast(quantity as " ~ text_type() ~ ")", ',', 'siret, metric_code'
+        ) }} as counted,
     from {{ ref('int_unit_declaration') }}
     where source_key is not null
     group by mission_id, client_file_id, service_code, metric_month, metric_month_start
@@ -36,6 +33,7 @@ unit_sale as (
         unit.price_date,
         cast(unit.quantity as decimal(18, 4)) as quantity,
         service.free_quantity,
+        unit.counted,
     from unit
     inner join service
         on unit.service_code = service.service_code
@@ -51,9 +49,10 @@ adhoc_sale as (
         adhoc.service_date as price_date,
         adhoc.quantity,
         cast(0 as decimal(18, 4)) as free_quantity,
+        cast(adhoc.quantity as {{ text_type() }}) as counted,
     from {{ ref('stg_adhoc_service') }} as adhoc
-    inner join run_context
-        on {{ month_key('adhoc.service_date') }} = run_context.month
+    inner join {{ ref('int_home_month') }} as home_month
+        on {{ month_key('adhoc.service_date') }} = home_month.month
     where adhoc.unit_price is null
 
 )

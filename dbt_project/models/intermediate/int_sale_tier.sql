@@ -179,6 +179,8 @@ select
     terms.discount_pct,
     kept.price_table,
     kept.price_key,
+    -- What the sale was counted and priced from, for a later change to be seen.
+    sale.counted || ' ' || cast(sale.free_quantity as {{ text_type() }}) || ' ' || service.tier_mode as facts,
     {{ line_amount('kept.quantity', 'kept.unit_price', 'terms.discount_pct') }} as amount,
 from kept
 inner join sale

@@ -1,4 +1,4 @@
--- Time entries of the month being run, and the earlier ones of missions whose budget they consume.
+-- Time entries of the home months in question, and the earlier ones of missions whose budget they consume.
 -- `disposition`: LINE (bills by the hour), UNKNOWN_MISSION, or the reason of its exclusion.
 with run_context as (
 
@@ -11,6 +11,9 @@ entry as (
     select
         *,
         {{ month_key('work_date') }} as home_month,
+        {{ fingerprint(
+            ['collaborator_id', 'mission_id', 'work_date', 'minutes', 'is_billable', 'is_approved']
+        ) }} as source_hash,
     from {{ ref('stg_time_entry') }}
 
 ),
@@ -35,7 +38,11 @@ select
     mission.has_budget,
     entry.work_date,
     entry.home_month,
-    entry.home_month = run_context.month as is_of_month,
+    home_month.month is not null as is_in_question,
+    'time_entry|' || entry.entry_key as identity,
+    -- What a validated line billed of the entry as it still reads: never computed again.
+    billed.minutes as billed_minutes,
+    entry.source_hash,
     entry.minutes,
     coalesce(mission.rounding_minutes, run_context.rounding_minutes) as rounding_minutes,
     coalesce(mission.rounding_mode, run_context.rounding_mode) as rounding_mode,
@@ -55,6 +62,13 @@ from entry
 cross join run_context
 left join mission
     on entry.mission_id = mission.mission_id
+left join {{ ref('int_home_month') }} as home_month
+    on entry.home_month = home_month.month
+left join {{ ref('stg_ledger_item') }} as billed
+    on
+        'time_entry|' || entry.entry_key = billed.identity
+        and entry.source_hash = billed.source_hash
+        and billed.is_live
 where
-    entry.home_month = run_context.month
+    home_month.month is not null
     or (mission.has_budget and entry.work_date <= run_context.month_end)

@@ -1,5 +1,6 @@
 -- Entries with their hourly price and the minutes they bill once rounded. Rounded per day, the day's minutes are
--- rounded once: what is added goes to the last entry of the day, what is taken off comes from the last ones.
+-- rounded once: what is added goes to the last entry of the day, what is taken off comes from the last ones; entries
+-- already billed come first, with the minutes they were billed.
 with entry as (
 
     select
@@ -14,13 +15,17 @@ day as (
     select
         *,
         sum(counted_minutes) over (partition by recorded_mission, collaborator_id, work_date) as day_minutes,
-        sum(counted_minutes) over (
-            partition by recorded_mission, collaborator_id, work_date order by entry_key
+        sum(coalesce(billed_minutes, counted_minutes)) over (
+            partition by recorded_mission, collaborator_id, work_date
+            order by case when billed_minutes is not null then 0 else 1 end, entry_key
             rows between unbounded preceding and current row
-        ) - counted_minutes as day_minutes_before,
+        ) - coalesce(billed_minutes, counted_minutes) as day_minutes_before,
         row_number() over (
             partition by recorded_mission, collaborator_id, work_date
-            order by case when counted_minutes > 0 then 0 else 1 end, entry_key desc
+            order by
+                case when counted_minutes > 0 then 0 else 1 end,
+                case when billed_minutes is not null then 1 else 0 end,
+                entry_key desc
         ) as place_from_last,
     from entry
 
@@ -47,10 +52,14 @@ select
     day.has_budget,
     day.work_date,
     day.home_month,
-    day.is_of_month,
+    day.is_in_question,
+    day.identity,
+    day.billed_minutes,
+    day.source_hash,
     day.minutes,
     cast(
         case
+            when day.billed_minutes is not null then day.billed_minutes
             when day.disposition not in ('LINE', 'UNKNOWN_MISSION') then day.minutes
             when day.rounding_per = 'day' and day.place_from_last = 1 then day.day_minutes_left
             when day.rounding_per = 'day' then least(day.minutes, day.day_minutes_left)

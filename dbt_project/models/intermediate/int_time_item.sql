@@ -1,12 +1,6 @@
--- Time entries of the month that are to be billed by the hour. Entries of one mission, collaborator and hourly price
+-- Time entries of the home months in question that are to be billed by the hour. Entries of one mission, collaborator and hourly price
 -- share a line_key; an item_key is the entry's own. Grain: item_key.
-with run_context as (
-
-    select * from {{ ref('stg_run_context') }}
-
-),
-
-entry as (
+with entry as (
 
     select
         *,
@@ -21,6 +15,7 @@ entry as (
 )
 
 select
+    entry.identity,
     entry.line_key || '|' || entry.entry_key as item_key,
     entry.line_key,
     'TIME' as billing_mode,
@@ -30,18 +25,21 @@ select
     entry.recorded_mission as mission_id,
     mission.service_code,
     mission.label,
-    run_context.month_start as period_start,
-    run_context.month_end as period_end,
-    run_context.month_end as due_date,
+    {{ month_start('entry.home_month') }} as period_start,
+    {{ month_end_of(month_start('entry.home_month')) }} as period_end,
+    {{ month_end_of(month_start('entry.home_month')) }} as due_date,
     entry.home_month as origin_month,
     {{ minutes_to_hours('entry.billable_minutes') }} as quantity,
     entry.hourly_price as unit_price,
     cast(null as decimal(9, 4)) as discount_pct,
     {{ minutes_amount('entry.billable_minutes', 'entry.hourly_price') }} as amount,
     entry.billable_minutes as minutes,
+    {{ minutes_amount('entry.billable_minutes', 'entry.hourly_price') }} as agreed_amount,
+    cast(null as integer) as document_version,
+    {{ fingerprint(['entry.source_hash', 'entry.hourly_price']) }} as inputs_hash,
+    entry.source_hash,
     'time_entry ' || entry.collaborator_id as source_ref,
     entry.entry_key,
 from entry
-cross join run_context
 left join {{ ref('stg_mission') }} as mission
     on entry.known_mission_id = mission.mission_id

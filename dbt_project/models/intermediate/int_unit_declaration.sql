@@ -1,23 +1,18 @@
--- What the month being run expects of payroll: one row per binding × establishment active in the payroll month, with
+-- What the home months in question expect of payroll: one row per binding × establishment active in the payroll month, with
 -- the metric found or NULL.
-with run_context as (
-
-    select * from {{ ref('stg_run_context') }}
-
-),
-
-expected as (
+with expected as (
 
     select
         binding.*,
-        run_context.month,
-        {{ anchored_date('run_context.month_start', '-binding.lag_months', '1') }} as metric_month_start,
+        home_month.month as home_month,
+        {{ anchored_date('home_month.month_start', '-binding.lag_months', '1') }} as metric_month_start,
     from {{ ref('int_binding_siret') }} as binding
-    cross join run_context
+    cross join {{ ref('int_home_month') }} as home_month
+    cross join {{ ref('stg_run_context') }} as run_context
     where
         binding.mission_status = 'OPEN'
         -- Before prefact takes over, nothing is expected of payroll.
-        and (run_context.first_month is null or run_context.month >= run_context.first_month)
+        and (run_context.first_month is null or home_month.month >= run_context.first_month)
 
 ),
 
@@ -29,6 +24,7 @@ metric as (
 
 select
     expected.binding_key,
+    expected.home_month,
     expected.mission_id,
     expected.client_id,
     expected.client_file_id,

@@ -1,17 +1,12 @@
--- Units of the month by price tier, and the line that brings a mission's service up to its minimum. Grain: item_key.
-with run_context as (
-
-    select * from {{ ref('stg_run_context') }}
-
-),
-
-unit as (
+-- Units by price tier, and the line that brings a mission's service up to its minimum. Grain: item_key.
+with unit as (
 
     select distinct
         'UNIT|' || mission_id || '|' || service_code || '|' || metric_month as sale_key,
         mission_id,
         metric_month,
         metric_month_start,
+        home_month,
     from {{ ref('int_unit_declaration') }}
     where source_key is not null
 
@@ -31,11 +26,13 @@ tier_item as (
         unit.mission_id,
         unit.metric_month,
         unit.metric_month_start,
+        unit.home_month,
         tier.service_code,
         tier.quantity,
         tier.unit_price,
         tier.discount_pct,
         tier.amount,
+        {{ fingerprint(['tier.facts', 'tier.tier_no', 'tier.unit_price', 'tier.discount_pct']) }} as inputs_hash,
         '' as label_suffix,
     from unit
     inner join tier
@@ -52,11 +49,13 @@ minimum_item as (
         unit.mission_id,
         unit.metric_month,
         unit.metric_month_start,
+        unit.home_month,
         tier.service_code,
         cast(1 as decimal(18, 4)) as quantity,
         cast(service.minimum_amount - sum(tier.amount) as decimal(18, 6)) as unit_price,
         cast(null as decimal(9, 4)) as discount_pct,
         cast(service.minimum_amount - sum(tier.amount) as decimal(18, 2)) as amount,
+        {{ fingerprint(['min(tier.facts)', 'service.minimum_amount']) }} as inputs_hash,
         ' – minimum' as label_suffix,
     from unit
     inner join tier
@@ -65,8 +64,8 @@ minimum_item as (
         on tier.service_code = service.service_code
     where tier.counted_quantity <> 0
     group by
-        unit.sale_key, unit.mission_id, unit.metric_month, unit.metric_month_start, tier.service_code,
-        service.minimum_amount
+        unit.sale_key, unit.mission_id, unit.metric_month, unit.metric_month_start, unit.home_month,
+        tier.service_code, service.minimum_amount
     having count(tier.amount) = count(*) and sum(tier.amount) < service.minimum_amount
 
 ),
@@ -80,6 +79,7 @@ unioned as (
 )
 
 select
+    unioned.item_key as identity,
     unioned.item_key,
     unioned.item_key as line_key,
     'UNIT' as billing_mode,
@@ -91,16 +91,19 @@ select
     service.label || unioned.label_suffix as label,
     unioned.metric_month_start as period_start,
     {{ last_day_of_month('unioned.metric_month_start') }} as period_end,
-    run_context.month_end as due_date,
-    run_context.month as origin_month,
+    {{ month_end_of(month_start('unioned.home_month')) }} as due_date,
+    unioned.home_month as origin_month,
     unioned.quantity,
     unioned.unit_price,
     unioned.discount_pct,
     unioned.amount,
     cast(null as bigint) as minutes,
+    unioned.amount as agreed_amount,
+    cast(null as integer) as document_version,
+    unioned.inputs_hash,
+    cast(null as {{ text_type() }}) as source_hash,
     'payroll_metric ' || unioned.metric_month as source_ref,
 from unioned
-cross join run_context
 inner join {{ ref('stg_mission') }} as mission
     on unioned.mission_id = mission.mission_id
 inner join {{ ref('stg_service') }} as service

@@ -1,4 +1,28 @@
--- The register of anomalies. Grain: month × code × subject_id.
+-- The register of anomalies: of the run, and, for client files whose month is closed, as it was when it was closed.
+-- Grain: month × code × subject_id.
+with found as (
+
+    select found.*
+    from {{ ref('aud_anomaly') }} as found
+    left join {{ ref('int_file_window') }} as file_window
+        on found.client_file_id is not distinct from file_window.client_file_id
+    where coalesce(file_window.is_open, true)
+
+),
+
+settled as (
+
+    select kept.*
+    from {{ source('ledger', 'anomaly') }} as kept
+    inner join {{ ref('stg_run_context') }} as run_context
+        on kept.month = run_context.month
+    left join found
+        on kept.code = found.code and kept.subject_id = found.subject_id
+    where found.code is null
+
+)
+
+{% for relation in ['found', 'settled'] %}
 select
     month,
     control_date,
@@ -18,4 +42,6 @@ select
     cause_code,
     status,
     first_seen_month,
-from {{ ref('aud_anomaly') }}
+from {{ relation }}
+{% if not loop.last %}union all{% endif %}
+{% endfor %}

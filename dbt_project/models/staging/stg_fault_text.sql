@@ -23,6 +23,9 @@ from (
         'more instalments than periods: give first_due_date, or correct instalments'),
     ('NO_AMOUNT', 'montant de l''échéance impossible à déterminer ; échéance n°',
         'the amount of the instalment cannot be told; instalment no.'),
+    ('UNREADABLE_ADJUSTMENT',
+        'valeur illisible pour cet ajustement : un pourcentage de 0 à 100 (DISCOUNT_PCT), un montant à deux décimales (SET_AMOUNT) ou un mois AAAA-MM (POSTPONE)',
+        'value unreadable for this adjustment: a percentage from 0 to 100 (DISCOUNT_PCT), an amount with two decimals (SET_AMOUNT) or a month YYYY-MM (POSTPONE)'),
     ('NO_INSTALMENT', 'ligne forfaitaire sans échéance : indiquer schedule ou instalments',
         'flat line without instalment: give schedule or instalments')
 ) as text (fault, reason_fr, reason_en)

@@ -1,0 +1,30 @@
+-- What people decided of lines of the month, with their reasons: as it was when a line was validated or settled as
+-- excluded, of the draft for the others. Grain: month × adjustment_id.
+select
+    run_context.month,
+    adjustment.line_key,
+    adjustment.adjustment_id,
+    adjustment.kind,
+    adjustment.value,
+    adjustment.reason,
+    adjustment.author,
+    line.client_file_id,
+from {{ ref('stg_adjustment') }} as adjustment
+inner join {{ ref('aud_line') }} as line
+    on adjustment.line_key = line.line_key
+cross join {{ ref('stg_run_context') }} as run_context
+
+union all
+
+select
+    adjustment.month,
+    adjustment.line_key,
+    adjustment.adjustment_id,
+    adjustment.kind,
+    adjustment.value,
+    adjustment.reason,
+    adjustment.author,
+    adjustment.client_file_id,
+from {{ source('ledger', 'adjustment') }} as adjustment
+inner join {{ ref('stg_run_context') }} as run_context
+    on adjustment.month = run_context.month
