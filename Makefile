@@ -27,7 +27,7 @@ $(STAMP): requirements.lock pyproject.toml
 lock:
 	$(VENV)/bin/python -m pip install --quiet pip-tools
 	$(VENV)/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --no-strip-extras --no-header --no-annotate \
-		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o requirements.lock requirements.in
+		--no-emit-options -o requirements.lock requirements.in
 
 clean:
 	rm -rf $(VENV) demo
