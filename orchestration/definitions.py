@@ -22,13 +22,12 @@ from assets.site import Site
 from assets.stages import Stages
 from orchestration.arrivals import build_inbox_sensor
 from orchestration.lock import workspace_lock
+from orchestration.month import EXPORT_JOB, MONTH_JOB, VALIDATE_JOB
 from orchestration.notice import build_failure_hook
 from orchestration.settings import FIRST_MONTH, MONTHS_AHEAD, Workspace, load_workspace, workspace_root
 
 TIMEZONE = "Europe/Paris"
-JOB = "month"
-VALIDATE_JOB = "validate"
-EXPORT_JOB = "export"
+JOB = MONTH_JOB
 # A run launched from the UI waits for the one before it; a person at a terminal is told at once instead.
 LOCK_WAIT_SECONDS = 1800
 

@@ -10,11 +10,17 @@ from assets.publication import published_months
 from assets.stages import EXPORT
 from assets.validation import now, person
 from orchestration.lock import workspace_lock
-from orchestration.month import STATUS_SECONDS, MonthOutcome, Order, carry_out, command_words, explained
+from orchestration.month import (
+    EXPORT_JOB,
+    STATUS_SECONDS,
+    MonthOutcome,
+    Order,
+    carry_out,
+    command_words,
+    explained,
+)
 from orchestration.reading import read_published
 from orchestration.settings import Workspace
-
-EXPORT_JOB = "export"
 
 
 def export_months(

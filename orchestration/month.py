@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     import dagster as dg
 
 START_UP = "start-up"
+# The jobs of `orchestration.definitions`, which is too heavy to import for their names.
+MONTH_JOB = "month"
+VALIDATE_JOB = "validate"
+EXPORT_JOB = "export"
 # Marks the runs of this command in Dagster's history.
 COMMAND_TAG = {"prefact/launched_by": "prefact run"}
 # `prefact status` holds the lock for a moment while it reads the warehouse.
@@ -112,7 +116,7 @@ def run_order(month: str, control_date: dt.date) -> Order:
         month: ``YYYY-MM``.
         control_date: a day of it.
     """
-    return Order("month", month, control_date, {"ingest": {"control_date": control_date.isoformat()}})
+    return Order(MONTH_JOB, month, control_date, {"ingest": {"control_date": control_date.isoformat()}})
 
 
 def command_words(command: str, months: Sequence[str]) -> str:

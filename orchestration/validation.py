@@ -7,14 +7,20 @@ from collections.abc import Callable, Sequence
 from assets.publication import published_months
 from assets.validation import Scope, ValidationError, ValidationPlan, person, plan_validation
 from orchestration.lock import workspace_lock
-from orchestration.month import STATUS_SECONDS, MonthOutcome, Order, carry_out, command_words, explained
+from orchestration.month import (
+    MONTH_JOB,
+    STATUS_SECONDS,
+    VALIDATE_JOB,
+    MonthOutcome,
+    Order,
+    carry_out,
+    command_words,
+    explained,
+)
 from orchestration.render import count, euros, table
 from orchestration.settings import Workspace
 from orchestration.summary import command_line
 from orchestration.texts import say
-
-VALIDATE_JOB = "validate"
-MONTH_JOB = "month"
 
 
 def validate_months(

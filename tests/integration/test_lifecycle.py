@@ -26,6 +26,8 @@ JANUARY, FEBRUARY = "2025-01", "2025-02"
 #: Of what was validated in part, these relations hold nothing that belongs to nobody.
 FROZEN = ("prebill_line", "prebill_evidence", "prebill_item", "prebill_exclusion", "anomaly")
 PART = ("D1", "D2")
+#: A line of the part validated first, and the only time entry behind it.
+BILLED, ENTRY = "TIME|M14|ALICE|90.000000|2025-01", "time_entry|saisie|T01"
 
 
 @dataclass
@@ -131,6 +133,9 @@ def life(tmp_path_factory) -> Life:
     empty(inbox)
     life.does("validated", "run", JANUARY)
     life.does("emptied", "run", FEBRUARY)
+    life.does("status", "status")
+    life.does("explained", "explain", BILLED)
+    life.does("credit explained", "explain", f"DELTA|{ENTRY}|1|REV")
     life.does("rebuilt", "rebuild")
     life.notes_rows("rebuilt", JANUARY, PART)
     return life
@@ -214,6 +219,28 @@ def test_what_was_removed_after_it_was_validated_is_credited_in_the_next_month(l
     assert credited.items() <= billed.items(), "all of a line, and nothing else"
     warned = life.asks(FEBRUARY, "select distinct subject_id from @anomaly where code = 'FI-18'")
     assert {key for (key,) in warned} == credited.keys()
+
+
+def test_status_shows_where_each_month_stands(life):
+    out = life.said["status"][1]
+    assert [line.split()[:2] for line in out.splitlines() if line.startswith("  2025-")] == [
+        [JANUARY, "validé"],
+        [FEBRUARY, "brouillon"],
+    ]
+
+
+def test_a_validated_line_says_who_validated_it_and_what_corrects_it(life):
+    out = life.said["explained"][1]
+    assert "État                validée" in out
+    assert " UTC par Claire (2025-01, maillon 1, entrées " in out
+    assert "Corrigée depuis par :\n" in out
+    assert f"DELTA|{ENTRY}|1|REV" in out
+
+
+def test_a_credit_names_the_line_it_corrects(life):
+    out = life.said["credit explained"][1]
+    assert f"Cette ligne corrige {BILLED}, avec :" in out
+    assert "-135,00 €" in out
 
 
 def test_a_rebuild_gives_what_was_published_byte_for_byte(life):
