@@ -73,8 +73,16 @@ cast(round({{ x }}, 2) as decimal(18, 2))
 {%- endmacro %}
 
 {#- minutes × hourly_price / 60, to the cent: from the minutes, not from the hours already rounded. -#}
-{% macro minutes_amount(minutes, hourly_price) -%}
+{% macro minutes_amount(minutes, hourly_price, discount_pct=none) -%}
+{%- if discount_pct is none -%}
 {{ duration_amount(minutes, 60, hourly_price) }}
+{%- else -%}
+{{ money_from_cents(round_ratio(
+    wide_integer(minutes) ~ " * " ~ decimal_units(hourly_price, 6)
+    ~ " * (1000000 - " ~ decimal_units(discount_pct, 4) ~ ")",
+    "600000000000"
+)) }}
+{%- endif -%}
 {%- endmacro %}
 
 {#- Hours to four decimals, the quantity shown on a line. -#}

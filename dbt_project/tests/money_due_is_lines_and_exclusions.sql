@@ -15,12 +15,15 @@ planned as (
         on plan_line.client_file_id = file_window.client_file_id
     left join {{ ref('stg_ledger_item') }} as billed
         on plan_line.line_key = billed.identity
+    left join {{ ref('stg_adjustment') }} as adjustment
+        on billed.line_key = adjustment.line_key and adjustment.kind = 'EXCLUDE'
     where
         plan_line.state = 'LIVE'
         and file_window.is_open
         and plan_line.home_month >= file_window.first_home_month
         and plan_line.home_month <= run_context.month
-        and billed.identity is null
+        -- What a person excluded is settled as long as the person says so.
+        and (billed.identity is null or (billed.kind = 'EXCLUDED' and adjustment.line_key is null))
 
 ),
 
@@ -40,7 +43,16 @@ revised_entry as (
     select distinct entry_key
     from {{ ref('int_time_entry_run') }} as entry
     inner join {{ ref('stg_ledger_item') }} as billed
-        on entry.identity = billed.identity
+        on entry.identity = billed.identity and billed.kind <> 'EXCLUDED'
+
+),
+
+told_over_budget as (
+
+    -- The part of a held entry that is over the cap was told by the month since closed.
+    select distinct source_key
+    from {{ source('ledger', 'exclusion') }}
+    where source_table = 'time_entry' and reason_code = 'OVER_BUDGET'
 
 ),
 
@@ -65,9 +77,14 @@ measured as (
     select
         'minutes',
         (
-            select coalesce(sum(entry.rounded_minutes), 0)
+            select coalesce(sum(case
+                when told.source_key is null then entry.rounded_minutes
+                else entry.rounded_minutes - entry.over_budget_minutes
+            end), 0)
             from {{ ref('int_time_entry_run') }} as entry
             cross join run_context
+            left join told_over_budget as told
+                on entry.entry_key = told.source_key
             left join revised_entry
                 on entry.entry_key = revised_entry.entry_key
             where

@@ -17,7 +17,7 @@ The rules, with what they stand on:
 - Entries that stand as they were billed keep the minutes they were billed, and are counted before others where minutes
   of a day are rounded together or a cap holds.
 - Held lines and lines a person postponed are not validated; they are open again in the next open month (semantics 7).
-- What a person excluded is settled with the validation.
+- What a person excluded is settled with the validation, as long as the person says so.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tests.oracle.adhoc import adhoc_items
-from tests.oracle.arithmetic import last_day, month_of, month_plus, rounded, split
+from tests.oracle.arithmetic import exact, last_day, month_of, month_plus, rounded, split
 from tests.oracle.decisions import as_seen
 from tests.oracle.flat import flat_items
 from tests.oracle.letters import Letter, live_letters, read_letters, superseded_letters
 from tests.oracle.model import Configuration, Item, Tables, discounted
-from tests.oracle.units import expects, measure, metric_key, unit_work
+from tests.oracle.units import expects, measure, metric_key, metric_row, unit_work
 from tests.oracle.worktime import Entry, entry_order, judged_entries, round_minutes, time_amount, time_items
 
 CONFIGURATION = Configuration()
@@ -69,6 +69,7 @@ class Piece:
     discount_pct: Decimal | None
     amount: Decimal | None
     version: int = 0
+    sources: frozenset[tuple[str, str]] = frozenset()
     reading: tuple = ()
     held: frozenset[str] = frozenset()
     alone: bool = False
@@ -140,6 +141,8 @@ class Draft:
     # Billed lines whose input would bill something else today, and those that merely read otherwise.
     changed: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
+    # The version of each letter that plans.
+    letters: dict[str, int] = field(default_factory=dict)
 
 
 class History:
@@ -160,7 +163,9 @@ class History:
         self.billed: dict[tuple[str, str], list[Billed]] = defaultdict(list)
         self.lines: dict[str, list[DraftLine]] = defaultdict(list)
         self.settled: dict[str, set[Exclusion]] = defaultdict(set)
-        self.taken_out: set[tuple[str, str]] = set()
+        # What a person excluded, with the line that named it.
+        self.taken_out: dict[tuple[str, str], tuple[str, int]] = {}
+        self.left_out: set[tuple[str, str]] = set()
         self.drafts: dict[str, Draft] = {}
 
     # -- validation ----------------------------------------------------------------------------------------------------
@@ -173,7 +178,9 @@ class History:
             if line.client_file_id not in files:
                 continue
             if line.excluded_as == "EXCLUDED_BY_PERSON":
-                self.taken_out |= {(part.piece.identity, line.client_file_id) for part in line.parts}
+                for piece in (part.piece for part in line.parts):
+                    self.left_out |= piece.sources
+                    self.taken_out[piece.identity, line.client_file_id] = (line.key, piece.version)
             elif line.excluded_as is None and line.status == "READY":
                 self._freeze(month, line)
         for file_id in files:
@@ -182,17 +189,21 @@ class History:
 
     def _freeze(self, month: str, line: DraftLine) -> None:
         self.lines[month].append(line)
-        for part in line.parts:
+        total, minutes, shared = sum(part.piece.minutes or 0 for part in line.parts), 0, Decimal(0)
+        for part in sorted(line.parts, key=lambda part: part.piece.own_key):
             piece = part.piece
             states = self.billed[piece.identity, line.client_file_id]
             if part.kind == "REVERSAL":
                 taken_back = next(state for state in states if state.line_key == part.adjusts and state.live)
                 taken_back.reversed_by = line.key
                 continue
-            whole = len(line.parts) == 1
-            amount = line.amount if whole else piece.amount
-            discount = line.discount_pct if whole else piece.discount_pct
-            states.append(Billed(month, line.key, piece, amount, discount))
+            amount = line.amount
+            if total:
+                # Entries share the amount of their line by their minutes, to the last cent.
+                minutes += piece.minutes
+                amount = rounded(exact(line.amount) * minutes / total) - shared
+                shared += amount
+            states.append(Billed(month, line.key, piece, amount, line.discount_pct))
 
     def standing(self, identity: str, client_file_id: str) -> Billed | None:
         """What was billed last of an item, if it stands."""
@@ -213,7 +224,7 @@ class History:
         tables = Tables(seen, self.documents)
         reading = _Reading(tables, self, month)
         pieces = reading.pieces
-        draft = Draft(month)
+        draft = Draft(month, letters=reading.versions)
         parts: list[Part] = []
         for piece in pieces.values():
             part = self._part(piece, month)
@@ -249,10 +260,36 @@ class History:
         self.drafts[month] = draft
         return draft
 
+    def fates(self, months: Iterable[str]) -> dict[tuple[str, str], set[str]]:
+        """What became of the rows behind items and exclusions, by the ledger and the drafts of some months.
+
+        A row told for two reasons since it changed may have the fate of either.
+        """
+        carried: dict[tuple[str, str], set[str]] = defaultdict(set)
+        told: dict[tuple[str, str], set[str]] = defaultdict(set, {source: {"EXCLUDED"} for source in self.left_out})
+        for states in self.billed.values():
+            for state in states:
+                for source in state.piece.sources if state.live else ():
+                    carried[source].add("BILLED")
+        for draft in (self.drafts[month] for month in months):
+            for line in draft.lines:
+                if (line.client_file_id, draft.month) in self.closed:
+                    continue
+                fate = "BILLED" if line.status == "READY" else "OPEN"
+                for part in line.parts:
+                    for source in part.piece.sources if part.kind != "REVERSAL" else ():
+                        if line.excluded_as:
+                            told[source].add("DEFERRED" if line.excluded_as == "POSTPONED" else "EXCLUDED")
+                        else:
+                            carried[source].add(fate)
+            for each in self.settled[draft.month].union(*draft.exclusions.values()):
+                told[each[:2]].add("DEFERRED" if each[2] == "NOT_APPROVED" else "EXCLUDED")
+        return told | {source: {min(fates)} for source, fates in carried.items()}
+
     def _part(self, piece: Piece, month: str) -> Part | None:
         """The piece as this month bills it, if it does."""
         key = (piece.identity, piece.client_file_id)
-        if key in self.taken_out:
+        if self._is_excluded(key):
             return None
         states = self.billed.get(key)
         if not states:
@@ -260,7 +297,7 @@ class History:
                 return None
             elsewhere = [s for (identity, _), other in self.billed.items() if identity == piece.identity for s in other]
             if elsewhere:
-                return Part("REPLACEMENT", piece, elsewhere[-1].line_key)
+                return Part("REPLACEMENT", piece, elsewhere[-1].reversed_by or elsewhere[-1].line_key)
             return Part("ORIGINAL", piece)
         last = states[-1]
         if last.live and (piece.bills_as(last.piece) or piece.version > last.piece.version):
@@ -269,6 +306,10 @@ class History:
         if self.first_open(piece.client_file_id, due) != month:
             return None
         return Part("REPLACEMENT", piece, last.reversed_by or last.line_key)
+
+    def _is_excluded(self, key: tuple[str, str]) -> bool:
+        said = {row["line_key"] for row in self.tables.get("adjustment", []) if row["kind"] == "EXCLUDE"}
+        return key in self.taken_out and self.taken_out[key][0] in said
 
     def _taken_back(self, billed: Billed, reading: _Reading) -> Piece:
         piece = billed.piece
@@ -295,11 +336,10 @@ class History:
         return [self._line(key, members, tables, month) for key, members in sorted(grouped.items())]
 
     def _group_key(self, piece: Piece) -> str:
-        """Entries that come after their group was billed, or taken out by a person, have a line of their own."""
+        """Entries that come after their group was billed have a line of their own."""
         if piece.mode != "TIME":
             return piece.group_key
         keys = {line.key for lines in self.lines.values() for line in lines}
-        keys |= {told[1] for settled in self.settled.values() for told in settled if told[2] == "EXCLUDED_BY_PERSON"}
         own = [key for key in keys if key == piece.group_key or key.startswith(piece.group_key + "|+")]
         return f"{piece.group_key}|+{len(own)}" if own else piece.group_key
 
@@ -320,7 +360,8 @@ class History:
             if "SET_AMOUNT" in said:
                 amount = Decimal(said["SET_AMOUNT"])
             elif "DISCOUNT_PCT" in said:
-                amount = discounted(quantity, first.unit_price, Decimal(said["DISCOUNT_PCT"]))
+                worth = quantity if minutes is None else Fraction(minutes, 60)
+                amount = discounted(worth, first.unit_price, Decimal(said["DISCOUNT_PCT"]))
         if "DISCOUNT_PCT" in said:
             discount = Decimal(said["DISCOUNT_PCT"])
         excluded = None
@@ -340,12 +381,13 @@ class _Reading:
         self.history = history
         self.month = month
         self.letters = read_letters(tables)
+        for letter in self.letters:
+            self._split_again(letter)
         self.live = live_letters(self.letters)
         self.versions = {letter.key[0]: letter.key[1] for letter in self.live}
         self.entries = judged_entries(tables, CONFIGURATION)
         self._settle_minutes()
         self.pieces: dict[str, Piece] = {}
-        self.metrics_billed: set[str] = set()
         for piece in [*self._flat(), *self._adhoc(), *self._time(), *self._units()]:
             if piece.home <= month:
                 self.pieces[piece.identity] = piece
@@ -390,13 +432,12 @@ class _Reading:
             unit_price=item.unit_price,
             discount_pct=item.discount_pct,
             amount=item.amount,
+            sources=frozenset(item.sources),
             held=frozenset(item.missing) | frozenset(held) | self.mission_hold(item.mission_id),
             **facts,
         )
 
     def _flat(self) -> Iterable[Piece]:
-        for letter in self.live:
-            self._split_again(letter)
         for item in flat_items(self.tables, self.live):
             document = item.line_key.split("|")[1]
             by_letter = item.sources[0][0] == "document"
@@ -404,7 +445,11 @@ class _Reading:
             yield self._piece(item, item.line_key, version=version, reading=(item.due_date,))
 
     def _split_again(self, letter: Letter) -> None:
-        """What earlier versions billed stays; the rest of the amount goes over the other instalments."""
+        """What earlier versions billed stays; the rest of the amount goes over the other instalments.
+
+        A version that says another amount than what was billed and leaves no instalment to share the difference does
+        not add up: it is refused as any letter that does not (semantics 15), and the version before it stays.
+        """
         document_id, version = letter.key
         for line in letter.document["lines"]:
             prefix = f"FLAT|{document_id}|{line['line_no']}|"
@@ -425,9 +470,12 @@ class _Reading:
                     instalment.amount = earlier[key].amount
                 else:
                     rest.append(instalment)
-            if line.get("amount") is None or not earlier or not rest:
+            if line.get("amount") is None or not earlier or letter.refusal:
                 continue
             left = Decimal(line["amount"]) - sum(piece.amount for piece in earlier.values())
+            if not rest:
+                letter.refusal = "instalments do not add up to the line" if left else None
+                continue
             if "schedule" in line:
                 amounts = split(left, len(rest), line["schedule"].get("rounding") or "LAST")
             else:
@@ -450,7 +498,6 @@ class _Reading:
                     found = measure(self.tables, mission, binding, home, CONFIGURATION)
                     if found.feeds(item):
                         short |= bool(found.lacking) or any(row["complete"] is False for row in found.rows)
-                        self.metrics_billed |= {metric_key(row) for row in found.rows}
                 yield self._piece(item, item.line_key, ["FI-14"] if short else [], reading=(item.due_date,))
             home = month_plus(home, 1)
 
@@ -537,7 +584,8 @@ class _Reading:
             if establishment["client_file_id"] != file_id:
                 continue
             reason, home = self._metric_reason(row, file_id)
-            if reason and is_due(home) and not self._is_metric_billed(row):
+            closed_since = reason == "MISSION_CLOSED" and self._is_metric_billed(row)
+            if reason and is_due(home) and not closed_since:
                 told.add(("payroll_metric", metric_key(row), reason))
         for binding in self.tables.rows("metric_binding"):
             mission = self.tables.missions[binding["mission_id"]]
@@ -562,21 +610,10 @@ class _Reading:
         return "NO_MISSION", row["month"]
 
     def _is_metric_billed(self, row) -> bool:
-        """Whether a validated line still stands for units of this establishment and month."""
-        for identity, file_id in self.history.billed:
-            billed = self.history.standing(identity, file_id)
-            if billed is None or billed.piece.mode != "UNIT":
-                continue
-            piece = billed.piece
-            for binding in self.tables.rows("metric_binding"):
-                if (
-                    binding["mission_id"] == piece.mission_id
-                    and binding["metric_code"] == row["metric_code"]
-                    and piece.identity.split("|")[3] == row["month"]
-                    and self.tables.establishments[row["siret"]]["client_file_id"] == file_id
-                ):
-                    return True
-        return False
+        """Whether a validated line stands for these units."""
+        return any(
+            states[-1].live and metric_row(row) in states[-1].piece.sources for states in self.history.billed.values()
+        )
 
     def _superseded(self, letter: Letter, is_due) -> set[Exclusion]:
         document_id, version = letter.key
@@ -587,9 +624,11 @@ class _Reading:
             seen[instalment.line_no, due] += 1
             occurrence = seen[instalment.line_no, due]
             key = f"FLAT|{document_id}|{instalment.line_no}|{due}" + (f"|{occurrence}" if occurrence > 1 else "")
-            billed = self.history.standing(key, letter.document["client_file_id"])
-            # An instalment billed under this version is on its line.
-            if is_due(due) and not (billed and billed.piece.version == version):
+            place = (key, letter.document["client_file_id"])
+            billed = self.history.standing(*place)
+            # An instalment billed under this version is on its line; one that a person excluded was told as such.
+            known = {billed.piece.version if billed else 0, self.history.taken_out.get(place, ("", 0))[1]}
+            if is_due(due) and version not in known:
                 source = f"{document_id}|{version}|{instalment.line_no}|{instalment.instalment_no}"
                 told.add(("document", source, "SUPERSEDED"))
         return told

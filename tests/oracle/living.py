@@ -28,6 +28,7 @@ class LivingFirm:
     Args:
         number: seeds everything and gives the prefix.
         months: the months its items have for home, in order.
+        before: a month some work is said to be of, too, once in a while.
 
     Attributes:
         firm: what its files hold now.
@@ -35,13 +36,15 @@ class LivingFirm:
         done: what it did, for the reader of a failing test.
     """
 
-    def __init__(self, number: int, months: Sequence[str]):
+    def __init__(self, number: int, months: Sequence[str], before: str):
         self.number = number
         self.months = list(months)
+        self.before = before
         self.random = Random(f"life/{number}")
         self.firm = Firm(f"L{number:03d}", self.months[0])
         self.counts: dict[str, int] = defaultdict(int)
         self.done: list[str] = []
+        self.adjusted: set[str] = set()
         self.gone: list[tuple[str, dict]] = []
         self.corrected: set[tuple[str, str, str]] = set()
         self.is_exact = self.chance(70)
@@ -208,14 +211,14 @@ class LivingFirm:
         kind = self.pick(["SPLIT", "SPLIT", "PERIOD", "LIST"])
         first = first_day(self.months[0]) + timedelta(days=self.pick([0, 14, 27]))
         if kind == "LIST":
-            count = self.pick([3, 5])
+            count = self.pick([2, 3])
             parts = split(amount, count, "SPREAD")
             line["amount"] = str(amount)
             line["instalments"] = [
                 {"due_date": str(anchored(first, index)), "amount": str(part)} for index, part in enumerate(parts)
             ]
         else:
-            line["schedule"] = {"periodicity": "MONTHLY", "instalments": self.pick([4, 5, 5])}
+            line["schedule"] = {"periodicity": "MONTHLY", "instalments": self.pick([2, 3, 3])}
             if version == 1 or self.chance(70):
                 line["schedule"]["first_due_date"] = str(first)
             else:
@@ -388,7 +391,7 @@ class LivingFirm:
         if column == "minutes":
             value = self.pick([10, 25, 45, 61, 120])
         elif column == "work_date":
-            value = self.day()
+            value = last_day(self.before) if self.chance(15) else self.day()
         elif column in ("billable", "approved"):
             value = not row[column]
         elif column == "mission_id":
@@ -533,17 +536,21 @@ class LivingFirm:
             if self.chance(40):
                 row["status"] = "CLOSED" if row["status"] == "OPEN" else "OPEN"
         elif row["last_time_entry_date"] is None:
-            row["last_time_entry_date"] = last_day(self.pick(self.months[:3])) - timedelta(days=10)
+            row["last_time_entry_date"] = last_day(self.pick(self.months)) - timedelta(days=10)
         else:
             row["last_time_entry_date"] = None
         self._note("mission", row["mission_id"], row["status"], row["last_time_entry_date"])
 
     def _line_is_adjusted(self, open_lines: Sequence[tuple[str, str]]) -> None:
+        if self.rows("adjustment") and self.chance(20):
+            row = self.pick(self.rows("adjustment"))
+            self.tables["adjustment"].remove(row)
+            self._note("no more", row)
+            return
         if not open_lines:
             return
         mode, key = self.pick(open_lines)
-        kinds = ["EXCLUDE", "POSTPONE"] if mode == "TIME" else ["EXCLUDE", "POSTPONE", "DISCOUNT_PCT", "SET_AMOUNT"]
-        kind = self.pick(kinds)
+        kind = "POSTPONE" if mode == "DELTA" else self.pick(["EXCLUDE", "POSTPONE", "DISCOUNT_PCT", "SET_AMOUNT"])
         value = {
             "EXCLUDE": None,
             "POSTPONE": self.pick(self.months[1:]),
@@ -559,4 +566,5 @@ class LivingFirm:
             reason="agreed",
             author="A",
         )
+        self.adjusted.add(key)
         self._note("adjusts", key, kind, value)

@@ -81,11 +81,7 @@ adjusted as (
             when computed.computed_amount is null then null
             when adjustment.set_amount is not null then adjustment.set_amount
             when adjustment.discount_pct is not null and computed.minutes is not null
-                then {{ prorate(
-                    'computed.computed_amount',
-                    '1000000 - ' ~ decimal_units('adjustment.discount_pct', 4),
-                    '1000000'
-                ) }}
+                then {{ minutes_amount('computed.minutes', 'computed.unit_price', 'adjustment.discount_pct') }}
             when adjustment.discount_pct is not null
                 then {{ line_amount('computed.quantity', 'computed.unit_price', 'adjustment.discount_pct') }}
             else computed.computed_amount

@@ -2,13 +2,13 @@
 -- A change of nothing but the code that reads it is none.
 with billed as (
 
-    select * from {{ ref('stg_ledger_item') }} where is_live
+    select * from {{ ref('stg_ledger_billing') }} where is_live
 
 )
 
 select
     {{ control_case(
-        'billed.identity', 'line', 'billed.line_key', 'billed.client_id', 'billed.client_file_id',
+        "billed.identity || '|' || billed.billing_no", 'line', 'billed.line_key', 'billed.client_id', 'billed.client_file_id',
         severity="'warning'", hold_key='billed.identity',
         amount_at_stake='abs(coalesce(computed.amount, 0) - billed.computed_amount)'
     ) }},
@@ -27,9 +27,12 @@ select
 from billed
 cross join {{ ref('stg_run_context') }} as run_context
 left join {{ ref('int_item_computed') }} as computed
-    on billed.identity = computed.identity
+    on
+        billed.identity = computed.identity
+        and billed.client_file_id = computed.client_file_id
+        and billed.is_latest
 left join {{ ref('int_item_kept') }} as kept
-    on billed.identity = kept.identity
+    on billed.identity = kept.identity and billed.is_latest
 where
     kept.identity is null
     and coalesce(computed.document_version, 0) <= coalesce(billed.document_version, 0)

@@ -24,7 +24,10 @@ planned as (
     inner join closed
         on plan_line.client_file_id = closed.client_file_id and plan_line.home_month = closed.month
     left join {{ ref('stg_ledger_item') }} as billed
-        on plan_line.line_key = billed.identity and billed.is_live
+        on
+            plan_line.line_key = billed.identity
+            and plan_line.client_file_id = billed.client_file_id
+            and billed.is_live
     where
         plan_line.state = 'LIVE'
         and plan_line.home_month < run_context.month

@@ -131,8 +131,19 @@ time_excluded as (
 
 ),
 
+billed_metric as (
+
+    select distinct evidence.source_key
+    from {{ source('ledger', 'evidence') }} as evidence
+    inner join {{ ref('stg_ledger_item') }} as billed
+        on evidence.line_key = billed.line_key
+    where evidence.source_table = 'payroll_metric' and billed.is_live
+
+),
+
 metric_excluded as (
 
+    -- Closing a mission leaves what it billed where it is.
     select
         'payroll_metric' as source_table,
         metric.source_key,
@@ -146,7 +157,9 @@ metric_excluded as (
     from {{ ref('int_metric') }} as metric
     left join {{ ref('stg_establishment') }} as establishment
         on metric.siret = establishment.siret
-    where metric.is_deciding and metric.disposition <> 'LINE'
+    left join billed_metric
+        on metric.source_key = billed_metric.source_key and metric.disposition = 'MISSION_CLOSED'
+    where metric.is_deciding and metric.disposition <> 'LINE' and billed_metric.source_key is null
 
 ),
 

@@ -1,4 +1,5 @@
--- Time entries of the home months in question, and the earlier ones of missions whose budget they consume.
+-- Time entries of the home months in question, and of missions with a budget the others that consume it: earlier ones,
+-- and what is billed.
 -- `disposition`: LINE (bills by the hour), UNKNOWN_MISSION, or the reason of its exclusion.
 with run_context as (
 
@@ -67,8 +68,10 @@ left join {{ ref('int_home_month') }} as home_month
 left join {{ ref('stg_ledger_item') }} as billed
     on
         'time_entry|' || entry.entry_key = billed.identity
+        and mission.client_file_id is not distinct from billed.client_file_id
         and entry.source_hash = billed.source_hash
         and billed.is_live
 where
     home_month.month is not null
-    or (mission.has_budget and entry.work_date <= run_context.month_end)
+    -- A later month may have been validated before this one: what it billed is used up.
+    or (mission.has_budget and (entry.work_date <= run_context.month_end or billed.identity is not null))

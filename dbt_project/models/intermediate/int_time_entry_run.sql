@@ -1,9 +1,17 @@
--- Time entries the run decides: those whose home month, or first open month after it, is the month being run, and that
--- no validation has settled as they now read. Grain: entry.
+-- Time entries the run decides: those whose home month, or first open month after it, is the month being run and that no
+-- validation has settled as they now read, and those it bills anew. Grain: entry.
+with replaced as (
+
+    select identity
+    from {{ ref('int_item_net') }}
+    where billing_mode = 'TIME' and kind = 'REPLACEMENT'
+
+)
+
 select entry.*
 from {{ ref('int_time_entry_capped') }} as entry
 cross join {{ ref('stg_run_context') }} as run_context
-inner join {{ ref('int_file_window') }} as open_window
+left join {{ ref('int_file_window') }} as open_window
     on
         entry.client_file_id is not distinct from open_window.client_file_id
         and open_window.is_open
@@ -18,11 +26,20 @@ left join {{ ref('stg_ledger_exclusion') }} as settled
             else entry.disposition
         end
 left join {{ ref('stg_ledger_item') }} as excluded
-    on entry.identity = excluded.identity and excluded.kind = 'EXCLUDED'
+    on
+        entry.identity = excluded.identity
+        and entry.client_file_id = excluded.client_file_id
+        and excluded.kind = 'EXCLUDED'
 left join {{ ref('stg_adjustment') }} as adjustment
     on excluded.line_key = adjustment.line_key and adjustment.kind = 'EXCLUDE'
+left join replaced
+    on entry.identity = replaced.identity
 where
-    entry.billed_minutes is null
-    and settled.source_key is null
-    -- Excluded by a person in a month since closed, and still.
-    and adjustment.line_key is null
+    replaced.identity is not null
+    or (
+        open_window.is_open
+        and entry.billed_minutes is null
+        and settled.source_key is null
+        -- Excluded by a person in a month since closed, and still.
+        and adjustment.line_key is null
+    )

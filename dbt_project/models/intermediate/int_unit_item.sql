@@ -55,7 +55,16 @@ minimum_item as (
         cast(service.minimum_amount - sum(tier.amount) as decimal(18, 6)) as unit_price,
         cast(null as decimal(9, 4)) as discount_pct,
         cast(service.minimum_amount - sum(tier.amount) as decimal(18, 2)) as amount,
-        {{ fingerprint(['min(tier.facts)', 'service.minimum_amount']) }} as inputs_hash,
+        {{ fingerprint([
+            'min(tier.facts)',
+            'service.minimum_amount',
+            join_ordered(
+                "tier.tier_no || ' ' || tier.unit_price || ' ' || coalesce(cast(tier.discount_pct as "
+                ~ text_type() ~ "), '')",
+                ',',
+                'tier.tier_no'
+            ),
+        ]) }} as inputs_hash,
         ' – minimum' as label_suffix,
     from unit
     inner join tier

@@ -5,6 +5,7 @@ with event as (
     select
         'time_entry' as source_table,
         entry_key as source_key,
+        false as is_manual,
         source_file,
         source_row,
         {{ month_key('work_date') }} as home_month,
@@ -15,18 +16,20 @@ with event as (
     select
         'payroll_metric',
         source_key,
+        is_manual,
         source_file,
         source_row,
         min(home_month),
     from {{ ref('int_metric') }}
     where is_deciding
-    group by source_key, source_file, source_row
+    group by source_key, is_manual, source_file, source_row
 
     union all
 
     select
         'adhoc_service',
         source_key,
+        false,
         source_file,
         source_row,
         {{ month_key('service_date') }},
@@ -36,32 +39,59 @@ with event as (
 
 carried as (
 
+    -- By key, and for metrics by who said it: a file delivered anew has its rows in other places. What a validated line
+    -- took back is on no line any more.
     select
         evidence.source_table,
         evidence.source_key,
-        evidence.source_file,
-        evidence.source_row,
+        evidence.is_manual,
         evidence.month,
         max(case when line.status = 'HELD' then 0 else 1 end) as is_billed,
     from {{ ref('prebill_evidence') }} as evidence
     inner join {{ ref('prebill_line') }} as line
         on evidence.line_key = line.line_key and evidence.month = line.month
-    group by
-        evidence.source_table, evidence.source_key, evidence.source_file, evidence.source_row, evidence.month
+    left join {{ ref('stg_ledger_billing') }} as billing
+        on
+            evidence.line_key = billing.line_key
+            and evidence.month = billing.month
+            and (
+                evidence.source_table <> 'time_entry'
+                or billing.identity = 'time_entry|' || evidence.source_key
+            )
+    where line.status in ('READY', 'HELD') or billing.is_live
+    group by evidence.source_table, evidence.source_key, evidence.is_manual, evidence.month
 
 ),
 
 excluded as (
 
+    -- A metric may be excluded beside another of its key that is billed: the place tells them apart while they keep it.
     select
-        source_table,
-        source_key,
-        source_file,
-        source_row,
-        month,
-        min(reason_code) as reason_code,
-    from {{ ref('prebill_exclusion') }}
-    group by source_table, source_key, source_file, source_row, month
+        exclusion.source_table,
+        exclusion.source_key,
+        exclusion.month,
+        event.source_file,
+        event.source_row,
+        min(exclusion.reason_code) as reason_code,
+    from {{ ref('prebill_exclusion') }} as exclusion
+    inner join event
+        on
+            exclusion.source_table = event.source_table
+            and exclusion.source_key = event.source_key
+            and (
+                exclusion.source_table <> 'payroll_metric'
+                or (exclusion.source_file = event.source_file and exclusion.source_row = event.source_row)
+                or not exists (
+                    select 1
+                    from event as twin
+                    where
+                        twin.source_table = event.source_table
+                        and twin.source_key = event.source_key
+                        and twin.is_manual <> event.is_manual
+                )
+            )
+    group by
+        exclusion.source_table, exclusion.source_key, exclusion.month, event.source_file, event.source_row
 
 ),
 
@@ -93,8 +123,7 @@ told as (
         on
             event.source_table = carried.source_table
             and event.source_key = carried.source_key
-            and event.source_file = carried.source_file
-            and event.source_row = carried.source_row
+            and event.is_manual = carried.is_manual
     left join excluded
         on
             event.source_table = excluded.source_table
