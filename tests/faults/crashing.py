@@ -101,7 +101,8 @@ class Steps:
             if self.before == self.count or (isinstance(self.before, str) and self.before in shown):
                 self._end(spoil)
             self.count += 1
-            os.write(self.log, f"{shown}\n".encode())
+            with suppress(OSError):  # A process may be denied room for its files.
+                os.write(self.log, f"{shown}\n".encode())
             self._mine.is_counting = False
 
     def _end(self, spoil: Callable[[], object] | None) -> None:

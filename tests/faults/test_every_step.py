@@ -12,23 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pytest
 
 from tests.faults import actions
 from tests.faults.actions import FEW_RELATIONS, MONTH
 from tests.faults.crashing import KILLED, perform
+from tests.faults.small_firms import Action, done, make_warehouse, tables, with_draft, with_inbox, with_versions
 from tests.faults.watching import Reader, kept, leftovers
-from tests.unit import drafts
-from tests.unit.workspace import MINIMAL
-
-Action = Callable[[Path], int]
-
-
-def done(action: Action, root: Path) -> tuple[str, ...]:
-    """Do it, and return the steps it took."""
-    ended = perform(action, root)
-    assert ended.status == 0, ended.err
-    return ended.steps
 
 
 def crash_at_each_step(
@@ -70,60 +59,25 @@ def crash_at_each_step(
     return len(steps)
 
 
-def tables(root: Path) -> dict[str, list[tuple]]:
-    """Rows of every table that a run reads."""
-    with duckdb.connect(str(root / "warehouse.duckdb")) as connection:
-        names = connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables()"
-            " where schema_name in ('raw', 'ledger') order by all"
-        ).fetchall()
-        return {name: connection.execute(f"from {name} order by all").fetchall() for (name,) in names}
-
-
-def make_warehouse(root: Path, amount: int) -> None:
-    """A warehouse with the few relations that are published here."""
-    (root / "warehouse.duckdb").unlink(missing_ok=True)
-    with duckdb.connect(str(root / "warehouse.duckdb")) as connection:
-        connection.execute("create schema marts")
-        for relation in FEW_RELATIONS:
-            connection.execute(f"create table marts.{relation} as select '{MONTH}' as month, {amount} as amount")
-
-
-@pytest.fixture
-def published(tmp_path) -> Path:
-    """A workspace whose month was published three times: the first version comes again, the second is to be swept."""
-    root = tmp_path / "before"
-    root.mkdir()
-    for amount in (1, 2, 3):
-        make_warehouse(root, amount)
-        done(actions.publish_only, root)
-    make_warehouse(root, 1)
-    return root
-
-
 def test_the_inputs_are_the_same_after_a_crash_at_any_step(tmp_path):
-    before = tmp_path / "before"
-    (before / "inbox").mkdir(parents=True)
-    for name in ("client", "client_file"):
-        (before / "inbox" / f"{name}.csv").write_text(MINIMAL[name])
-    assert crash_at_each_step(before, actions.take_in, tables) >= 15
+    assert crash_at_each_step(with_inbox(tmp_path / "before"), actions.take_in, tables) >= 15
 
 
-def test_a_month_is_published_the_same_after_a_crash_at_any_step(published):
-    assert crash_at_each_step(published, actions.publish, kept) >= 20
+def test_a_month_is_published_the_same_after_a_crash_at_any_step(tmp_path):
+    assert crash_at_each_step(with_versions(tmp_path / "before"), actions.publish, kept) >= 20
 
 
-def test_a_version_half_swept_is_never_taken_for_a_whole_one(published):
-    assert crash_at_each_step(published, actions.sweep, kept, again=actions.publish_only) >= 6
+def test_a_version_half_swept_is_never_taken_for_a_whole_one(tmp_path):
+    before = with_versions(tmp_path / "before")
+    assert crash_at_each_step(before, actions.sweep, kept, again=actions.publish_only) >= 6
 
 
 def test_a_validation_is_the_same_link_after_a_crash_at_any_step(tmp_path):
-    before = tmp_path / "before"
-    drafts.publish(before, MONTH)
-    assert crash_at_each_step(before, actions.freeze, kept, is_read=False) >= 15
+    assert crash_at_each_step(with_draft(tmp_path / "before"), actions.freeze, kept, is_read=False) >= 15
 
 
-def test_a_rebuilt_warehouse_is_put_in_place_after_a_crash_at_any_step(tmp_path, published):
+def test_a_rebuilt_warehouse_is_put_in_place_after_a_crash_at_any_step(tmp_path):
+    published = with_versions(tmp_path / "before")
     made = tmp_path / "made"
     shutil.copytree(published, made, symlinks=True)
     make_warehouse(made, 4)
