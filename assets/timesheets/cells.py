@@ -46,7 +46,7 @@ def date_order(cells: pl.Series, *, day_first: bool) -> str:
 
 
 def iso_dates(order: str) -> pl.Expr:
-    """The column `cell` with its dates as `YYYY-MM-DD`; what is no date stays as it is."""
+    """The column `cell` with its dates as `YYYY-MM-DD`; what is no date that exists stays as it is."""
     cell = pl.col("cell")
     swapped = "$3-0$1-0$2" if order == "month" else "$3-0$2-0$1"
     written = pl.coalesce(
@@ -56,7 +56,7 @@ def iso_dates(order: str) -> pl.Expr:
     )
     # Two digits for each number, whether it was written with one or two.
     padded = written.str.replace(r"-0([0-9]{2})-", "-$1-").str.replace(r"-0([0-9]{2})$", "-$1")
-    return pl.coalesce(padded, cell)
+    return pl.coalesce(pl.when(padded.str.to_date("%Y-%m-%d", strict=False).is_not_null()).then(padded), cell)
 
 
 _CLOCK = r"^([0-9]{1,6}):([0-5][0-9])(?::([0-5][0-9]))?$"
