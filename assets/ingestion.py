@@ -437,11 +437,11 @@ def _parse_export(found: _File, data: bytes) -> None:
     from assets.timesheets.reading import read_export
 
     try:
-        exports, found.unread_sheets = read_export(found.file, data)
+        export, found.unread_sheets = read_export(found.file, data)
     except FileRefused as refusal:
         found.parts, found.accepted = [_refused(refusal, EXPORT_TABLE)], False
         return
-    found.parts = [_Part(each.sheet, EXPORT_TABLE, each.rows, each.rejects) for each in exports]
+    found.parts = [_Part(export.sheet, EXPORT_TABLE, export.rows, export.rejects)]
 
 
 def _place(sheets: list[Sheet], table: str | None) -> tuple[list[tuple[Sheet, str]], tuple[str, ...]]:

@@ -200,6 +200,10 @@ REASONS: dict[str, dict[str, str]] = {
         "fr": "c'est un export de {0}, fichier refusé : déplacez-le dans {1}",
         "en": "this is an export of {0}, file refused: move it to {1}",
     },
+    "tracker_sheets": {
+        "fr": "plusieurs feuilles sont des exports ({0}), fichier refusé : un fichier pour chacune",
+        "en": "several sheets are exports ({0}), file refused: a file for each",
+    },
     "dates_ambiguous": {
         "fr": "rien ne dit si le jour ou le mois vient d'abord (03/04/2026), fichier refusé : exportez avec des dates "
         "AAAA-MM-JJ, ou une période qui va au-delà du 12 du mois",

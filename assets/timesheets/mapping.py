@@ -47,17 +47,20 @@ def map_entries(connection: duckdb.DuckDBPyConnection) -> str:
     return ARRIVED
 
 
-# Each name, and each project × day, is looked up once, however many entries bear it. The narrowest scope wins: client
-# and task, client, task, neither; in it the exact spelling, then the latest start.
+# Each name is compared once, however many entries bear it, then looked up by the days it is valid on. The narrowest
+# scope wins: client and task, client, task, neither; in it the exact spelling, then the latest start.
 _QUERY = f"""
 with entry as (
+    from input.tracked_entry
+),
+named as (
     select
         *,
         {normal("tool")} as _tool,
         coalesce({normal("client")}, '') as _client,
         {normal("project")} as _project,
         coalesce({normal("task")}, '') as _task,
-    from input.tracked_entry
+    from (select distinct tool, client, project, task from entry)
 ),
 project_line as (
     select
@@ -68,59 +71,79 @@ project_line as (
         nullif({normal("task")}, '') as _task,
     from raw.project_map
 ),
-worked as (
-    select distinct _tool, _client, _project, _task, tool, client, project, task, work_date from entry
+candidate as (
+    select
+        named.tool,
+        named.client,
+        named.project,
+        named.task,
+        line.mission_id,
+        coalesce(line.valid_from, date '0001-01-01') as valid_from,
+        coalesce(line.valid_to, date '9999-12-31') as valid_to,
+        row_number() over (
+            partition by named.tool, named.client, named.project, named.task
+            order by
+                case
+                    when line._client is not null and line._task is not null then 1
+                    when line._client is not null then 2
+                    when line._task is not null then 3
+                    else 4
+                end,
+                (named.project = line.project)::int
+                + (named.client is not distinct from line.client)::int
+                + (named.task is not distinct from line.task)::int desc,
+                line.valid_from desc nulls last,
+                line._key
+        ) as place,
+    from named
+    inner join project_line as line
+        on named._tool = line._tool
+        and named._project = line._project
+        and (line._client is null or named._client = line._client)
+        and (line._task is null or named._task = line._task)
 ),
 mission as (
-    select worked.tool, worked.client, worked.project, worked.task, worked.work_date, line.mission_id
-    from worked
-    inner join project_line as line
-        on worked._tool = line._tool
-        and worked._project = line._project
-        and (line._client is null or worked._client = line._client)
-        and (line._task is null or worked._task = line._task)
-        and worked.work_date >= coalesce(line.valid_from, date '0001-01-01')
-        and worked.work_date <= coalesce(line.valid_to, date '9999-12-31')
-    qualify row_number() over (
-        partition by worked.tool, worked.client, worked.project, worked.task, worked.work_date
-        order by
-            case
-                when line._client is not null and line._task is not null then 1
-                when line._client is not null then 2
-                when line._task is not null then 3
-                else 4
-            end,
-            (worked.project = line.project)::int
-            + (worked.client is not distinct from line.client)::int
-            + (worked.task is not distinct from line.task)::int desc,
-            line.valid_from desc nulls last,
-            line._key
-    ) = 1
+    select
+        worked.tool,
+        worked.client,
+        worked.project,
+        worked.task,
+        worked.work_date,
+        arg_min(candidate.mission_id, candidate.place) as mission_id,
+    from (select distinct tool, client, project, task, work_date from entry) as worked
+    inner join candidate
+        on worked.tool = candidate.tool
+        and worked.client is not distinct from candidate.client
+        and worked.project = candidate.project
+        and worked.task is not distinct from candidate.task
+        and worked.work_date between candidate.valid_from and candidate.valid_to
+    group by all
 ),
 person as (
-    select distinct
-        _tool,
-        tool,
-        "user",
-        user_login,
-        user_name,
-    from entry
+    select
+        *,
+        {normal("tool")} as _tool,
+        {normal('"user"')} as _user,
+        {normal("user_login")} as _login,
+        {normal("user_name")} as _name,
+    from (select distinct tool, "user", user_login, user_name from entry)
+),
+user_line as (
+    select
+        *,
+        {normal("tool")} as _tool,
+        {normal('"user"')} as _user,
+    from raw.user_map
 ),
 collaborator as (
     select person.tool, person."user", person.user_login, person.user_name, line.collaborator_id
     from person
-    inner join raw.user_map as line
-        on person._tool = {normal("line.tool")}
-        and {normal('line."user"')} in (
-            {normal('person."user"')}, {normal("person.user_login")}, {normal("person.user_name")}
-        )
+    inner join user_line as line
+        on person._tool = line._tool
+        and line._user in (person._user, person._login, person._name)
     qualify row_number() over (
         partition by person.tool, person."user", person.user_login, person.user_name
-        order by
-            case {normal('line."user"')}
-                when {normal('person."user"')} then 1 when {normal("person.user_login")} then 2 else 3
-            end,
-            line._key
+        order by case line._user when person._user then 1 when person._login then 2 else 3 end, line._key
     ) = 1
 )
 select

@@ -26,20 +26,20 @@ NO_PROJECT = "-"
 
 @dataclass(frozen=True)
 class Export:
-    """What one sheet of an export holds.
+    """What an export holds.
 
     Attributes:
         sheet: name of the sheet, empty for a CSV.
-        rows: the typed rows of `tracked_entry`, None when the sheet is refused.
+        rows: the typed rows of `tracked_entry`.
         rejects: what was refused, under the names of the columns as the file has them.
     """
 
     sheet: str
-    rows: pl.DataFrame | None
+    rows: pl.DataFrame
     rejects: pl.DataFrame
 
 
-def read_export(file: str, data: bytes) -> tuple[list[Export], tuple[str, ...]]:
+def read_export(file: str, data: bytes) -> tuple[Export, tuple[str, ...]]:
     """Reads an export, CSV or workbook.
 
     Args:
@@ -47,26 +47,27 @@ def read_export(file: str, data: bytes) -> tuple[list[Export], tuple[str, ...]]:
         data: the file.
 
     Returns:
-        What its sheets hold, and the names of the sheets that are no export.
+        What it holds, and the names of the sheets that are no export.
 
     Raises:
         FileRefused: no tool writes such a header row, or the file cannot be read at all.
     """
     if file.lower().endswith(".csv"):
-        return [_read_sheet(file, read_csv(data, KNOWN_HEADERS))], ()
+        return _read_sheet(file, read_csv(data, KNOWN_HEADERS)), ()
     sheets = read_xlsx(data)
     fitting = [sheet for sheet in sheets if recognise(sheet.header)]
     if not fitting:
         filled = [sheet for sheet in sheets if sheet.header]
         raise _unrecognised(file, filled[0] if filled else sheets[0])
-    exports = []
-    for sheet in fitting:
-        try:
-            exports.append(_read_sheet(file, sheet))
-        except FileRefused as refusal:
-            refusal.sheet = sheet.name
-            raise
-    return exports, tuple(sheet.name for sheet in sheets if sheet not in fitting)
+    if len(fitting) > 1:
+        # A later export replaces an earlier one, and nothing tells which of two sheets is the later.
+        raise FileRefused("tracker_sheets", ", ".join(sheet.name for sheet in fitting))
+    try:
+        export = _read_sheet(file, fitting[0])
+    except FileRefused as refusal:
+        refusal.sheet = fitting[0].name
+        raise
+    return export, tuple(sheet.name for sheet in sheets if sheet is not fitting[0])
 
 
 def _read_sheet(file: str, sheet: Sheet) -> Export:

@@ -98,6 +98,13 @@ def test_a_workbook_is_read_like_a_csv_and_its_line_of_totals_is_no_entry(worksp
     assert tracked(workspace, "work_date, minutes, billable, _sheet, _row") == [(DAY, 90, True, "Export", 2)]
 
 
+def test_a_workbook_of_several_exports_is_refused_since_none_is_the_later():
+    header = ["Date", "Duration", "Name", "Project", "Activity"]
+    with pytest.raises(FileRefused) as refusal:
+        read_export("timesheets/kimai/a.xlsx", workbook({"March": [header], "April": [header]}))
+    assert (refusal.value.code, refusal.value.expected) == ("tracker_sheets", ("March, April",))
+
+
 def test_a_duration_a_spreadsheet_keeps_as_a_time_is_read_to_the_minute(workspace):
     import io
 
@@ -133,7 +140,7 @@ def read(*rows: tuple[str, str], header: str = "Date") -> tuple[list[tuple], lis
         [[day, duration, "Alice", "ACME", f"P{number}", "x"] for number, (day, duration) in enumerate(rows)],
         ";",
     )
-    ((export,), _) = read_export("timesheets/kimai/a.csv", content.encode())
+    export, _ = read_export("timesheets/kimai/a.csv", content.encode())
     return (
         export.rows.select("work_date", "minutes").rows(),
         export.rejects.select("row_number", "column_name", "value", "code").rows(),
@@ -226,7 +233,7 @@ def test_a_refused_export_leaves_what_the_file_said_before(workspace):
 
 def test_a_header_in_french_settles_that_the_day_comes_first():
     content = files.kimai([Work("Alice", "A", "P", "T", date(2026, 4, 3), 60)], french=True)
-    ((export,), _) = read_export("timesheets/a.csv", content.encode())
+    export, _ = read_export("timesheets/a.csv", content.encode())
     assert export.rows["work_date"].to_list() == [date(2026, 4, 3)]
 
 
