@@ -15,7 +15,7 @@ from assets.messages import MASK
 from assets.normalise import REJECT_SCHEMA, normalise, rejects, shown, trimmed
 from assets.readers import FileRefused, Sheet, read_csv, read_xlsx
 from assets.timesheets.cells import MAX_HOURS, MAX_PLAIN_HOURS, date_order, iso_dates, read_durations
-from assets.timesheets.tools import KNOWN_HEADERS, TOOLS, Tool, folder_tool, missing, places, recognise
+from assets.timesheets.tools import KNOWN_HEADERS, TOOLS, Tool, folder_tool, header_key, missing, places, recognise
 
 TABLE = TABLES["tracked_entry"]
 
@@ -79,7 +79,7 @@ def _read_sheet(file: str, sheet: Sheet) -> Export:
         raise FileRefused("tracker_folder", tool.title, f"timesheets/{tool.name}/", row=sheet.header_row)
     found = places(tool, sheet.header)
     cells = sheet.cells.select(*(pl.col(f"c{place}").alias(name) for name, place in found.items()), "_row")
-    day_first = any(sheet.header[place].strip().lower() in tool.french for place in found.values())
+    day_first = any(header_key(sheet.header[place]) in tool.french for place in found.values())
     headers = {name: sheet.header[place].replace("\ufeff", "").strip() for name, place in found.items()}
     rows, refused = tracked_rows(tool, cells, headers, day_first=day_first, header_row=sheet.header_row)
     return Export(sheet.name, rows, rejects([*sheet.rejects, refused]))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets.messages import REASONS
 from assets.readers import FileRefused
 from assets.timesheets.reading import read_export
 from assets.timesheets.tools import TOOLS, recognise
@@ -478,3 +479,34 @@ def test_minutes_per_mission_are_those_that_were_worked(tmp_path_factory, writer
     assert refused(place) == []
     keys = place.column("select _key from raw.time_entry")
     assert len(keys) == len(set(keys)) == len(work)
+
+
+# --- any file at all
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["", "2026-03-13", "13/03/2026", "1:30", "1,5", "1.500", "Yes", "a@b.fr", '"', "\x00", "\x1a#", "٣"]
+    ),
+    st.text(max_size=12),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(sorted(files.HEADERS)),
+    st.lists(st.lists(CELLS, min_size=25, max_size=27), max_size=4),
+    st.sampled_from([",", ";", "\t"]),
+    st.binary(max_size=6),
+    st.integers(0, 400),
+)
+def test_whatever_is_in_a_file_it_is_read_or_refused_with_a_reason(name, rows, delimiter, noise, place):
+    header = files.header(name)
+    content = files.written(header, [row[: len(header)] for row in rows], delimiter).encode("utf-8", "replace")
+    content = content[:place] + noise + content[place:]
+    try:
+        export, _ = read_export(f"timesheets/{name.partition('_')[0]}/a.csv", content)
+    except FileRefused as refusal:
+        assert refusal.code in REASONS
+    else:
+        assert set(export.rejects["code"]) <= REASONS.keys()
+        assert export.rows["minutes"].null_count() == export.rows["user"].null_count() == 0
