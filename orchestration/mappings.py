@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from assets.timesheets.proposals import Unmapped
 from orchestration.lock import workspace_lock
@@ -19,6 +20,7 @@ from orchestration.month import STATUS_SECONDS, explained
 from orchestration.reading import latest_month
 from orchestration.render import count, shortened, table
 from orchestration.settings import Workspace
+from orchestration.summary import reject_line
 from orchestration.texts import say
 from orchestration.worklist import spreadsheet_cell
 
@@ -42,11 +44,17 @@ FILES = {
     "project_map": ("tool", "client", "project", "task", "mission_id", "note"),
     "user_map": ("tool", "user", "collaborator_id", "note"),
 }
+#: The first rejected rows of exports and maps; `prefact run` counts them all.
+REFUSED = """
+    select * from raw.rejected_row
+    where source_file ilike 'timesheets/%' or table_name in ('project_map', 'user_map')
+    order by source_file, sheet, row_number, column_name limit 20
+"""
 _CELL = 34
 
 
 def propose_mappings(workspace: Workspace, form: str, today: dt.date, progress: Callable[[str], None]) -> None:
-    """Read what is new in the inbox, write the proposals under `reports/` and print them.
+    """Read what is new in the inbox, name what of it is rejected, write the proposals under `reports/` and print them.
 
     Args:
         workspace: the folder and its settings.
@@ -58,7 +66,9 @@ def propose_mappings(workspace: Workspace, form: str, today: dt.date, progress: 
         PrefactError: with the cause and the way out.
     """
     language = workspace.settings.language
-    unmapped = look_up(workspace, latest_month(workspace) or f"{today:%Y-%m}", progress)
+    unmapped, refused = look_up(workspace, latest_month(workspace) or f"{today:%Y-%m}", progress)
+    for row in refused:
+        print(reject_line(row, language), file=sys.stderr)
     files = write_files(workspace, unmapped)
     if form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
@@ -70,8 +80,10 @@ def propose_mappings(workspace: Workspace, form: str, today: dt.date, progress: 
         print("\n".join(proposal_lines(unmapped, files, language)))
 
 
-def look_up(workspace: Workspace, month: str, progress: Callable[[str], None]) -> list[Unmapped]:
-    """Return what no map names, of everything delivered so far.
+def look_up(
+    workspace: Workspace, month: str, progress: Callable[[str], None]
+) -> tuple[list[Unmapped], list[dict[str, Any]]]:
+    """Return what no map names, of everything delivered so far, and what of exports and maps was rejected.
 
     Args:
         workspace: the folder and its settings.
@@ -87,7 +99,10 @@ def look_up(workspace: Workspace, month: str, progress: Callable[[str], None]) -
             ingest(workspace.root, language=language, progress=progress)
             prepare_raw(workspace.root, workspace.settings.control_date(month), language)
             with open_warehouse(workspace.root, language) as connection:
-                return find_unmapped(connection)
+                cursor = connection.execute(REFUSED)
+                names = [column[0] for column in cursor.description]
+                refused = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+                return find_unmapped(connection), refused
         except Exception as error:
             raise explained(error, workspace, month) from error
 

@@ -109,6 +109,13 @@ def test_nothing_is_applied_until_the_files_are_moved_into_the_inbox(place, caps
     assert list(folder.iterdir()) == []
 
 
+def test_an_export_that_cannot_be_read_is_told(place, capsys):
+    place.put("timesheets/kimai/1.csv", "Client;Projet;Durée\nACME;Audit;1:30\n")
+    words, errors = said(capsys, place)
+    assert "timesheets/kimai/1.csv, ligne 1 : ce n'est pas un export détaillé de Kimai" in errors
+    assert "ont leur correspondance" in words
+
+
 def test_a_mapping_left_blank_is_rejected_when_it_is_delivered(place, capsys):
     place.put("timesheets/kimai/1.csv", kimai([Work("Zoé", "Interne", "Réunion", "", DAY, 60)]))
     said(capsys, place)
