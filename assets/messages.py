@@ -337,6 +337,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "fr": "impossible d'écrire dans inbox/ ({0}) : vérifiez les droits et la place sur le disque",
         "en": "cannot write to inbox/ ({0}): check the permissions and the space on the disk",
     },
+    "source_unexpected": {
+        "fr": "échec imprévu ({0}) : essayez la même demande avec un autre outil, et signalez-le s'il y réussit",
+        "en": "an unforeseen failure ({0}): try the same request with another tool, and report it if that succeeds",
+    },
     "source_folder": {
         "fr": "le dossier {0} n'existe pas ou n'est pas monté : vérifiez path",
         "en": "the folder {0} does not exist or is not mounted: check path",

@@ -146,19 +146,13 @@ def _get(
                     return None
                 raise _status_fault(response, where)
             return _body(response, deadline), response
-    except (
-        requests.exceptions.ConnectionError,
-        requests.exceptions.Timeout,
-        requests.exceptions.ChunkedEncodingError,
-        urllib3.exceptions.HTTPError,
-        OSError,
-    ) as error:
-        if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-            raise SourceError("source_http_url", where) from None
+    except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema):
+        raise SourceError("source_http_url", where) from None
+    except (requests.exceptions.InvalidHeader, UnicodeError):
+        raise SourceError("source_http_url", where) from None
+    except (OSError, urllib3.exceptions.HTTPError) as error:
+        # Everything else that `requests` raises, a connection that broke off among it.
         raise Passing("source_http_lost", where, _kind(error)) from None
-    except ValueError as error:
-        # An address or a header that cannot be sent.
-        raise SourceError("source_http_url", where) from error.__cause__
 
 
 def _body(response: requests.Response, deadline: Deadline) -> bytes:

@@ -91,7 +91,7 @@ def written(cursor: Cursor) -> str:
         text = str(cursor)
     else:
         raise SourceError("source_cursor_kind", type(cursor).__name__)
-    name = kind + quote(text, safe="")
+    name = kind + quote(text, safe="", errors="surrogatepass")
     if len(name) > LONGEST_CURSOR:
         raise SourceError("source_cursor_long", len(text), LONGEST_CURSOR)
     return name
@@ -107,7 +107,7 @@ def read_name(file: str) -> Pulled | None:
     found = _NAME.fullmatch(parts[-1])
     if len(parts) != 3 or parts[0] != PULLED or not found:
         return None
-    kind, text = found["cursor"][0], unquote(found["cursor"][1:])
+    kind, text = found["cursor"][0], unquote(found["cursor"][1:], errors="surrogatepass")
     try:
         cursor = _READERS[kind](text)
     except (KeyError, ValueError, ArithmeticError):

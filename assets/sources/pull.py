@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from assets.deliveries import IngestError
 from assets.messages import text
 from assets.sources.deadline import Deadline, within
 from assets.sources.faults import RequiredSourceFailed, SourceError
@@ -129,6 +130,11 @@ def _fetched(
     except OSError as error:
         values = (secrets.hide(error.strerror or type(error).__name__),)
         return replace(state, tried_at=tried_at, error="source_inbox", error_values=values)
+    except IngestError:
+        raise
+    except Exception as error:
+        # A driver's own failure: its words may hold data, its name does not.
+        return replace(state, tried_at=tried_at, error="source_unexpected", error_values=(type(error).__name__,))
     done = replace(state, tried_at=tried_at, fetched_at=now(), cursor=result.cursor, error="", error_values=())
     if not result.files:
         return done

@@ -199,7 +199,7 @@ def look_at_dagster(firm: Firm) -> None:
     with open_history(workspace.hidden.resolve()) as history:
         event = history.get_latest_materialization_event(dg.AssetKey(["source", "kimai"]))
         metadata = event.asset_materialization.metadata
-        assert (metadata["rows"].value, metadata["cursor"].value) == (1, "2026-04-01 16:00:00+00:00")
+        assert (metadata["rows"].value, metadata["cursor"].value) == (3, "2026-04-01 16:00:00+00:00")
         assert metadata["fetched"].value > 0
         key = dg.AssetCheckKey(dg.AssetKey(["source", "kimai"]), "fetched")
         records = history.event_log_storage.get_asset_check_execution_history(key, limit=2)

@@ -337,6 +337,15 @@ def test_a_page_too_large_is_not_read_into_memory(kimai, firm, monkeypatch):
     assert firm.fetch(source_of(kimai)).error == "source_page_large"
 
 
+@pytest.mark.parametrize(
+    ("url", "token"), [("nowhere", TOKEN), ("http://[::bad/", TOKEN), ("http://127.0.0.1:9", "jet☂n")]
+)
+def test_what_cannot_be_sent_is_told_at_once(firm, url, token):
+    state = firm.fetch(source_of(Kimai(), url=url), token=token)
+    assert state.error == "source_http_url"
+    assert token not in state.sentence("en")
+
+
 def test_an_address_nobody_listens_at_is_told(firm):
     source = source_of(Kimai(), url="http://127.0.0.1:9/api")
     assert firm.fetch(source).error == "source_http_lost"

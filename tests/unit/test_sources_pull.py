@@ -33,6 +33,7 @@ CURSORS = st.one_of(
     st.datetimes(timezones=st.just(dt.UTC)),
     st.dates(),
     st.text(max_size=10),
+    st.just("\ud800"),
 )
 
 
@@ -51,6 +52,7 @@ def workspace(tmp_path):
 # --- cursors
 
 
+@settings(max_examples=60)
 @given(CURSORS, st.integers(1, 999_999))
 def test_a_cursor_is_read_back_from_the_name_of_its_file(cursor, seq):
     name = file_name(SOURCE, seq, cursor)
@@ -179,7 +181,7 @@ def test_a_required_source_stops_the_run_after_the_others_were_fetched(workspace
     office = Office(tmp_path / "office.db")
     office.put(1, "A", 1)
     broken = FolderSource(name="share", path="${NOWHERE}", required=True)
-    with pytest.raises(RequiredSourceFailed, match="share.*NOWHERE"):
+    with pytest.raises(RequiredSourceFailed, match=r"share.*NOWHERE"):
         pull(workspace.root, [broken, office.source()], language="en", progress=lambda _: None, environment={})
     record = read_record(workspace.root)
     assert (record["share"].error, record["office"].rows) == ("source_variable", 1)
@@ -193,6 +195,15 @@ def test_a_record_that_was_damaged_is_as_none(workspace, tmp_path):
     assert read_record(workspace.root) == {}
     (state,) = fetch(workspace, office.source())
     assert (state.error, state.cursor, state.delivered_at) == ("", "1", "")
+
+
+def test_a_driver_that_breaks_in_a_way_of_its_own_is_a_failure_like_another(workspace, tmp_path, monkeypatch):
+    def broken(*_):
+        raise OverflowError("Dupont 1850173123456")
+
+    monkeypatch.setattr("assets.sources.database.fetch_sql", broken)
+    (state,) = fetch(workspace, Office(tmp_path / "office.db").source())
+    assert (state.error, state.error_values) == ("source_unexpected", ("OverflowError",))
 
 
 def test_a_file_too_large_for_the_inbox_is_not_delivered(tmp_path):
@@ -245,9 +256,7 @@ def test_new_and_changed_files_are_copied_and_what_disappears_stays(workspace, t
     source = FolderSource(name="share", path="../share")
     (state,) = fetch(workspace, source)
     assert (state.error, state.files) == ("", 2)
-    assert workspace.column(
-        "select file from (select distinct source_file as file from input.delivery) order by 1"
-    ) == [
+    assert workspace.column("select distinct source_file from input.delivery order by all") == [
         "pulled/share/client.csv",
         "pulled/share/deep/client_file.csv",
     ]
