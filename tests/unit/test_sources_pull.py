@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -14,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assets.messages import TEXTS
 from assets.sources import folder as folders
 from assets.sources import parcel
 from assets.sources.deadline import Deadline, within
@@ -240,6 +243,17 @@ def test_a_file_knows_its_own_rows_whatever_they_hold(tmp_path_factory, rows):
 )
 def test_values_of_drivers_are_written_as_the_inbox_reads_them(value, text):
     assert parcel._text(value) == text
+
+
+def test_every_failure_has_its_sentence_and_as_many_values_as_it_has_places():
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(parcel.__file__).parent.glob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    raised = [call for call in calls if getattr(call.func, "id", "") in ("SourceError", "Passing")]
+    assert len(raised) > 25
+    for call in raised:
+        code = call.args[0].value
+        places = set(re.findall(r"\{(\d)\}", TEXTS[code]["en"]))
+        assert places == set(map(str, range(len(call.args) - 1))), code
 
 
 # --- folders
