@@ -437,9 +437,9 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "the parameter {0} has no effect, page {1} is the same as the one before: mend page_param",
     },
     "source_total": {
-        "fr": "{0} objets reçus sur {1} annoncés, la liste a changé pendant la lecture : relancez, ou triez par un "
+        "fr": "{0} objets au lieu des {1} annoncés, la liste change pendant la lecture : relancez, ou triez par un "
         "paramètre qui ne déplace rien",
-        "en": "{0} objects received of {1} announced, the list changed while it was read: run again, or sort it by a "
+        "en": "{0} objects instead of the {1} announced, the list changes while it is read: run again, or sort it by a "
         "parameter that moves nothing",
     },
     "source_json": {

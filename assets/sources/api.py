@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import email.utils
 import json
+from contextlib import suppress
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 #: A page beyond this is no list of objects.
 MAX_PAGE_BYTES = 64 << 20
 MAX_PAGES = 100_000
+#: How often a list is read before one that changes meanwhile is given up.
+READINGS = 3
 #: Seconds without a byte, after which another attempt is made.
 SILENCE_SECONDS = 30.0
 _CHUNK = 1 << 16
@@ -55,6 +58,19 @@ def fetch_http(
     Raises:
         SourceError: nothing can be delivered.
     """
+    for _ in range(READINGS - 1):
+        with suppress(_ListChanged):
+            return _read(source, since, secrets, parcel, deadline)
+    return _read(source, since, secrets, parcel, deadline)
+
+
+class _ListChanged(SourceError):
+    """The list is not the one it was when its first page was read: it has to be read again from the beginning."""
+
+
+def _read(
+    source: HttpSource, since: Cursor | None, secrets: Secrets, parcel: Parcel, deadline: Deadline
+) -> Cursor | None:
     parcel.begin(list(source.columns))
     reached: Cursor | None = None
     found: set[str] = set()
@@ -77,8 +93,8 @@ def fetch_http(
 
 def _pages(
     source: HttpSource, since: Cursor | None, secrets: Secrets, deadline: Deadline
-) -> Iterator[tuple[list[Any], dt.datetime]]:
-    """The objects of each page, and the moment of the first answer by the server's clock."""
+) -> Iterator[tuple[list[Any], dt.datetime | None]]:
+    """The objects of each page, and the moment of the first answer by the server's clock where that is the cursor."""
     import requests
 
     url = secrets.fill(source.url)
@@ -87,33 +103,39 @@ def _pages(
     if source.size_param:
         params[source.size_param] = str(source.size)
     moment: dt.datetime | None = None
-    before = b""
+    pages = total = None
     count = 0
+    before = b""
     with requests.Session() as session:
         session.headers.update(headers)
         for number in range(source.first_page, source.first_page + MAX_PAGES):
             page = {source.page_param: str(number)} if source.page_param else {}
-
-            get = partial(_get, session, url, {**params, **page}, secrets, deadline, is_later=bool(before))
-            answer = attempt(get, deadline)
+            # Where the server says how many pages there are, none of them may be missing.
+            may_end = bool(before) and pages is None
+            answer = attempt(partial(_get, session, url, {**params, **page}, secrets, deadline, may_end), deadline)
             if answer is None:
-                return
+                break
             body, response = answer
-            moment = moment or _moment(response)
+            if moment is None and source.cursor_param and not source.cursor_field:
+                moment = _moment(response)
             objects = _objects(body, source, number)
-            count += len(objects)
             if objects and body == before:
                 raise SourceError("source_same_page", source.page_param, number)
-            before = body
+            announced = _number(response, source.total_header)
+            if before and announced != total:
+                # What was added or removed has moved the others from page to page.
+                raise _ListChanged("source_total", announced, total)
+            total, before = announced, body
+            count += len(objects)
             yield objects, moment
             pages = _number(response, source.pages_header)
             over = not objects if pages is None else number - source.first_page + 1 >= pages
             if over or not source.page_param:
-                total = _number(response, source.total_header)
-                if total is not None and total != count:
-                    raise SourceError("source_total", count, total)
-                return
-    raise SourceError("source_pages", MAX_PAGES)
+                break
+        else:
+            raise SourceError("source_pages", MAX_PAGES)
+    if total is not None and total != count:
+        raise _ListChanged("source_total", count, total)
 
 
 def _get(
@@ -122,10 +144,9 @@ def _get(
     params: Mapping[str, str],
     secrets: Secrets,
     deadline: Deadline,
-    *,
-    is_later: bool,
+    may_end: bool,
 ) -> tuple[bytes, requests.Response] | None:
-    """One answer; None when a later page does not exist, which is how some servers end a list."""
+    """One answer; None when a page does not exist and may not, which is how some servers end a list."""
     import requests
     import urllib3
 
@@ -142,7 +163,7 @@ def _get(
             auth=lambda request: request,
         ) as response:
             if response.status_code != 200:
-                if response.status_code == 404 and is_later:
+                if response.status_code == 404 and may_end:
                     return None
                 raise _status_fault(response, where)
             return _body(response, deadline), response

@@ -205,7 +205,7 @@ def test_a_wait_longer_than_the_source_may_take_is_not_waited(kimai, firm):
         ("nan", "source_json", "page 1"),
         ("object", "source_items", "no list of objects"),
         ("same page", "source_same_page", "page_param"),
-        ("shrunk", "source_total", "4 objects received of 5"),
+        ("shrunk", "source_total", "4 objects instead of the 5"),
         ("no date", "source_http_date", "cursor_field"),
     ],
 )
@@ -223,6 +223,23 @@ def test_a_failure_delivers_nothing_and_tells_the_way_out_without_the_token(kima
     kimai.faults = {}
     assert firm.fetch(source_of(kimai)).rows == 4
     assert len(firm.query(ENTRIES)) == 4
+
+
+def test_a_list_that_changed_while_it_was_read_is_read_again_from_the_beginning(kimai, firm):
+    for number in range(1, 5):
+        kimai.put(number, 3600)
+    kimai.faults = {2: "shrunk"}
+    assert firm.fetch(source_of(kimai)).rows == 4
+    assert kimai.asked() == ["1", "2", "1", "2"]
+    assert len(firm.query(ENTRIES)) == 4
+
+
+def test_a_page_that_is_missing_among_those_announced_is_a_failure_not_an_end(kimai, firm):
+    for number in range(1, 7):
+        kimai.put(number, 3600)
+    kimai.faults = {2: "404"}
+    assert firm.fetch(source_of(kimai)).error == "source_http_status"
+    assert firm.files() == []
 
 
 def test_a_failure_on_a_later_page_keeps_the_data_of_before_and_the_next_run_goes_on_from_there(kimai, firm):
