@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from assets.sources.spec import Field, FolderSource, HttpSource, SqlSource
+from orchestration import cli, month, validation
 from orchestration.errors import PrefactError
-from orchestration.settings import TEMPLATES, parse_settings
+from orchestration.settings import TEMPLATES, load_workspace, parse_settings
 
 SECRET = "s3cr3t-hunter2"
 SQL = 'kind = "sql"\nurl = "sqlite:///x.db"\nquery = "select 1"\ntable = "client"\n'
@@ -107,6 +109,21 @@ def test_what_is_wrong_is_named_with_what_is_allowed(text, named):
     for language in ("fr", "en"):
         assert named in caught.value.text(language)
         assert "prefact.toml" in caught.value.text(language)
+
+
+def test_the_months_of_a_command_fetch_once_and_what_is_only_laid_out_again_not_at_all(tmp_path, monkeypatch):
+    (tmp_path / "inbox").mkdir()
+    orders = []
+    monkeypatch.setattr(month, "carry_out", lambda _, __, given, *___: orders.extend(given))
+    shown = month.Order(month.MONTH_JOB, "2026-01", dt.date(2026, 1, 31), {"ingest": {"as_published": True}})
+    split = (["2026-01"], [shown], ["2026-02", "2026-03"])
+    monkeypatch.setattr(validation, "split_validated", lambda *_: split)
+    cli.run_and_show(load_workspace(tmp_path), ["2026-01", "2026-02", "2026-03"], None, strict=False)
+    assert [(order.month, order.fetch) for order in orders] == [
+        ("2026-01", False),
+        ("2026-02", True),
+        ("2026-03", False),
+    ]
 
 
 def test_the_commands_start_without_the_libraries_of_the_sources(tmp_path):
