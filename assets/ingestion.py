@@ -328,6 +328,15 @@ def _feeds(file: str) -> bool:
     return extension == ".xlsx" or (extension in TABULAR and table_of(stem) is not None)
 
 
+def is_wanted(file: str) -> bool:
+    """Say whether a file, by its path under `inbox/`, would be read.
+
+    Args:
+        file: path under `inbox/`, with `/`.
+    """
+    return not _is_temporary(file.rsplit("/", 1)[-1]) and _feeds(file)
+
+
 def _table_of_file(file: str) -> str | None:
     name = file.rsplit("/", 1)[-1]
     if _is_letter(name):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from assets.contract import PROVENANCE, TABLES, Table
 from assets.references import columns_of
+from assets.sources.history import Pulled, read_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +45,15 @@ DELIVERY = {
     "rows": "BIGINT",
     "rejected": "BIGINT",
     "live": "BOOLEAN",
+}
+#: Columns of `input.source_cursor`: how far each pulled source is read, by what was archived of it.
+SOURCE_CURSOR = {
+    "source": "VARCHAR",
+    "table_name": "VARCHAR",
+    "definition": "VARCHAR",
+    "cursor": "VARCHAR",
+    "files": "BIGINT",
+    "rows": "BIGINT",
 }
 
 
@@ -94,10 +104,14 @@ def update_input(
     # The query says it all: the files, the contract, and the rules of this very release.
     wanted = {name: _signature(query) for name, query in queries.items()}
     wanted |= {"delivery": history, "reject": _signature(history, [astuple(each) for each in passing])}
+    cursors = _cursors(archive)
+    wanted["source_cursor"] = _signature(cursors)
     stale = [name for name, signature in wanted.items() if built.get(name) != signature]
     for name in stale:
         if name == "delivery":
             _build_deliveries(connection, archive, live)
+        elif name == "source_cursor":
+            _replace(connection, "input.source_cursor", SOURCE_CURSOR, cursors)
         elif name == "reject":
             _build_rejects(connection, archive, live, passing)
         else:
@@ -244,6 +258,21 @@ def _build_deliveries(
         for each in version.deliveries
     ]
     _replace(connection, "input.delivery", DELIVERY, rows)
+
+
+def _cursors(archive: Archive) -> list[tuple[str | int, ...]]:
+    """One row for each definition a pulled source has had."""
+    files: dict[tuple[str, str, str], dict[str, tuple[Pulled, int]]] = {}
+    for version in archive.latest().values():
+        pulled = read_name(version.file)
+        if pulled and all(each.accepted for each in version.deliveries):
+            rows = sum(each.rows for each in version.deliveries)
+            files.setdefault((pulled.source, pulled.table, pulled.definition), {})[version.file] = (pulled, rows)
+    cursors = []
+    for key, delivered in sorted(files.items()):
+        last = max((pulled for pulled, _ in delivered.values()), key=lambda pulled: pulled.seq)
+        cursors.append((*key, str(last.cursor), len(delivered), sum(rows for _, rows in delivered.values())))
+    return cursors
 
 
 def _build_rejects(

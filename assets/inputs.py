@@ -11,6 +11,7 @@ from assets.dbt import measure_relations
 from assets.ledger_step import LINK
 from assets.publication import published_months, published_state
 from assets.site import Site
+from assets.sources.step import keys_feeding
 from assets.stages import INGESTION
 
 INBOX_GROUP = "1_inbox"
@@ -105,7 +106,11 @@ def build_input_assets(site: Site, partitions: dg.PartitionsDefinition) -> dg.As
     ]
     specs = [
         dg.AssetSpec(
-            ["raw", table], deps=[dg.AssetDep(["inbox", name])], group_name=group, description=text, kinds={"duckdb"}
+            ["raw", table],
+            deps=[dg.AssetDep(["inbox", name]), *keys_feeding(site, table)],
+            group_name=group,
+            description=text,
+            kinds={"duckdb"},
         )
         for name, table, group, text in described
     ] + [

@@ -344,6 +344,168 @@ TEXTS: dict[str, dict[str, str]] = {
         "fr": "lecture de {0}",
         "en": "reading {0}",
     },
+    # pulled sources
+    "pulling": {
+        "fr": "relevé de la source {0}",
+        "en": "fetching the source {0}",
+    },
+    "source_folder_asset": {
+        "fr": "Un dossier, copié dans inbox/{0}.",
+        "en": "A folder, copied to inbox/{0}.",
+    },
+    "source_sql_asset": {
+        "fr": "Une requête SQL, livrée dans inbox/{0}.",
+        "en": "An SQL query, delivered to inbox/{0}.",
+    },
+    "source_http_asset": {
+        "fr": "Une API web, livrée dans inbox/{0}.",
+        "en": "A web API, delivered to inbox/{0}.",
+    },
+    "source_check": {
+        "fr": "La source a pu être relevée la dernière fois.",
+        "en": "The source could be fetched the last time.",
+    },
+    "source_required": {
+        "fr": "la source {0}, obligatoire (required), n'a pas pu être relevée : {1}",
+        "en": "the source {0}, which is required, could not be fetched: {1}",
+    },
+    "source_variable": {
+        "fr": "la variable d'environnement {0} n'est pas définie ou est vide : donnez-lui une valeur et relancez",
+        "en": "the environment variable {0} is not set or is empty: give it a value and run again",
+    },
+    "source_variable_line": {
+        "fr": "la variable d'environnement {0} contient un saut de ligne : redonnez-lui sa valeur, sur une ligne",
+        "en": "the environment variable {0} holds a line break: set it again, on one line",
+    },
+    "source_slow": {
+        "fr": "rien d'entier après {0} secondes : vérifiez la source, ou augmentez max_seconds",
+        "en": "nothing whole after {0} seconds: check the source, or raise max_seconds",
+    },
+    "source_inbox": {
+        "fr": "impossible d'écrire dans inbox/ ({0}) : vérifiez les droits et la place sur le disque",
+        "en": "cannot write to inbox/ ({0}): check the permissions and the space on the disk",
+    },
+    "source_unexpected": {
+        "fr": "échec imprévu ({0}) : essayez la même demande avec un autre outil, et signalez-le s'il y réussit",
+        "en": "an unforeseen failure ({0}): try the same request with another tool, and report it if that succeeds",
+    },
+    "source_folder": {
+        "fr": "le dossier {0} n'existe pas ou n'est pas monté : vérifiez path",
+        "en": "the folder {0} does not exist or is not mounted: check path",
+    },
+    "source_file": {
+        "fr": "le dossier {0} ne se lit pas en entier ({1}) : vérifiez le partage et les droits",
+        "en": "the folder {0} cannot be read as a whole ({1}): check the share and the permissions",
+    },
+    "source_column": {
+        "fr": "la colonne {0}, obligatoire dans {1}, n'est pas parmi celles reçues ({2}) : ajoutez-la",
+        "en": "the column {0}, required in {1}, is not among those received ({2}): add it",
+    },
+    "source_column_twice": {
+        "fr": "la colonne {0} est présente deux fois : donnez un autre nom à l'une des deux",
+        "en": "the column {0} is there twice: give one of the two another name",
+    },
+    "source_large": {
+        "fr": "plus de {0} Mio en un seul relevé : restreignez-le",
+        "en": "more than {0} MiB in one fetch: narrow it down",
+    },
+    "source_value": {
+        "fr": "une valeur n'est ni un texte, ni un nombre, ni une date, ni un booléen ({0}) : convertissez-la",
+        "en": "a value is no text, number, date or boolean ({0}): convert it",
+    },
+    "source_cursor_kind": {
+        "fr": "le curseur n'est ni un nombre, ni une date, ni un texte, ou en mêle plusieurs sortes ({0}) : "
+        "choisissez-en un autre",
+        "en": "the cursor is no number, date or text, or mixes several kinds ({0}): choose another",
+    },
+    "source_cursor_long": {
+        "fr": "le curseur a {0} caractères, au plus {1} : choisissez une date ou un numéro",
+        "en": "the cursor has {0} characters, at most {1}: choose a date or a number",
+    },
+    "source_cursor_null": {
+        "fr": "le curseur {0} est vide sur une ligne, qui ne serait plus relevée : choisissez-en un toujours rempli",
+        "en": "the cursor {0} is blank in a row, which would never be fetched again: choose one that is always there",
+    },
+    "source_cursor_column": {
+        "fr": "le curseur {0} n'est pas une colonne de la requête ({1}) : ajoutez-le ou corrigez cursor",
+        "en": "the cursor {0} is no column of the query ({1}): add it or mend cursor",
+    },
+    "source_empty": {
+        "fr": "la source ne donne plus aucune ligne, contre {0} auparavant : si c'est voulu, ne laissez que l'en-tête "
+        "dans {1} et relancez",
+        "en": "the source gives no row any more, {0} before: if that is meant, leave the header alone in {1} and run "
+        "again",
+    },
+    "source_sql_url": {
+        "fr": "SQLAlchemy ne peut pas utiliser l'adresse url ({0} : {1}) : corrigez-la, ou installez le pilote",
+        "en": "SQLAlchemy cannot use the address url ({0}: {1}): mend it, or install the driver",
+    },
+    "source_sql": {
+        "fr": "la base a refusé ({0} : {1}) : vérifiez url, query et les droits",
+        "en": "the database refused ({0}: {1}): check url, query and the permissions",
+    },
+    "source_sql_data": {
+        "fr": "la base n'a pas pu convertir une valeur ({0}) : vérifiez les conversions de query",
+        "en": "the database could not convert a value ({0}): check the conversions of query",
+    },
+    "source_http_url": {
+        "fr": "{0} : adresse, paramètre ou en-tête impossible à envoyer ; vérifiez url, params et headers",
+        "en": "{0}: an address, parameter or header that cannot be sent; check url, params and headers",
+    },
+    "source_http_lost": {
+        "fr": "{0} ne répond pas, ou pas jusqu'au bout ({1}) : vérifiez le réseau et le serveur",
+        "en": "{0} does not answer, or not to the end ({1}): check the network and the server",
+    },
+    "source_http_status": {
+        "fr": "{0} répond {1} : vérifiez url et params, ou attendez que le serveur aille mieux",
+        "en": "{0} answers {1}: check url and params, or wait until the server is well",
+    },
+    "source_http_refused": {
+        "fr": "{0} refuse l'accès ({1}) : vérifiez le jeton dans la variable d'environnement, et ses droits",
+        "en": "{0} refuses access ({1}): check the token in the environment variable, and its permissions",
+    },
+    "source_http_moved": {
+        "fr": "{0} renvoie vers une autre adresse ({1}), qui n'est pas suivie : mettez la bonne dans url",
+        "en": "{0} points to another address ({1}), which is not followed: put the right one in url",
+    },
+    "source_http_date": {
+        "fr": "la réponse n'a pas d'en-tête Date lisible, dont vient le curseur : donnez cursor_field",
+        "en": "the answer has no readable Date header, which the cursor comes from: give cursor_field",
+    },
+    "source_page_large": {
+        "fr": "une page de plus de {0} Mio : diminuez size",
+        "en": "a page of more than {0} MiB: lower size",
+    },
+    "source_pages": {
+        "fr": "plus de {0} pages : augmentez size, ou restreignez params",
+        "en": "more than {0} pages: raise size, or narrow params",
+    },
+    "source_same_page": {
+        "fr": "le paramètre {0} est sans effet, la page {1} est la même que la précédente : corrigez page_param",
+        "en": "the parameter {0} has no effect, page {1} is the same as the one before: mend page_param",
+    },
+    "source_total": {
+        "fr": "{0} objets au lieu des {1} annoncés, la liste change pendant la lecture : relancez, ou triez par un "
+        "paramètre qui ne déplace rien",
+        "en": "{0} objects instead of the {1} announced, the list changes while it is read: run again, or sort it by a "
+        "parameter that moves nothing",
+    },
+    "source_json": {
+        "fr": "page {0} : la réponse n'est pas du JSON (caractère {1}) ; vérifiez url, une page de connexion peut-être",
+        "en": "page {0}: the answer is no JSON (character {1}); check url, maybe it is a login page",
+    },
+    "source_items": {
+        "fr": "page {0} : pas de liste d'objets à l'endroit {1} ({2}) ; corrigez items",
+        "en": "page {0}: no list of objects at {1} ({2}); mend items",
+    },
+    "source_field": {
+        "fr": "aucun objet n'a {0} : corrigez columns, ou demandez ce champ par params",
+        "en": "no object has {0}: mend columns, or ask for that field by params",
+    },
+    "source_field_kind": {
+        "fr": "{0} n'est pas une valeur simple ({1}) : donnez le chemin jusqu'à la valeur, par exemple {0}.id",
+        "en": "{0} is no plain value ({1}): give the path to the value, for example {0}.id",
+    },
     "nothing_new": {
         "fr": "entrées inchangées",
         "en": "input unchanged",

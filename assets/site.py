@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assets.sources.spec import Source
 from assets.stages import Stages
 
 
@@ -21,6 +22,7 @@ class Site:
         options: settings that SQL reads, as fields of ``assets.context.RunContext``.
         seller: the firm as drafts of invoices name it, as fields of ``assets.facturx.Seller``.
         default_control_date: the control date of a month when the run names none.
+        sources: fetched into the inbox at the start of a run.
         stages: where the steps report.
     """
 
@@ -29,6 +31,7 @@ class Site:
     options: Mapping[str, Any]
     default_control_date: Callable[[str], dt.date]
     seller: Mapping[str, str | None] = field(default_factory=dict)
+    sources: Sequence[Source] = ()
     stages: Stages = field(default_factory=Stages)
 
     @property

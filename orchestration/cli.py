@@ -417,7 +417,11 @@ def run_and_show(place: Workspace, months: Sequence[str], control_date: dt.date 
 
     for month in validated:
         print(say(language, "run_validated", month=month))
-    orders = [*unshown, *(run_order(month, control_date or place.settings.control_date(month)) for month in to_run)]
+    runs = [
+        run_order(month, control_date or place.settings.control_date(month), fetch=month == to_run[0])
+        for month in to_run
+    ]
+    orders = [*unshown, *runs]
     if orders:
         carry_out(place, command_words("run", months), orders, progress.show, finished)
     if strict and to_run:

@@ -32,6 +32,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "fr": "{file} : la clé « {key} » vaut {value}, ce qui n'est pas admis. Valeurs admises : {allowed}.",
         "en": "{file}: the key “{key}” is {value}, which is not allowed. Allowed: {allowed}.",
     },
+    "config_missing_key": {
+        "fr": "{file} : il manque la clé « {key} » dans {section}. Ajoutez-la.",
+        "en": "{file}: the key “{key}” is missing in {section}. Add it.",
+    },
     "no_such_folder": {
         "fr": "Le dossier de travail {folder} n'existe pas. Créez-le : prefact init {folder}",
         "en": "The workspace {folder} does not exist. Create it: prefact init {folder}",
@@ -212,6 +216,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "usage_see_help": {"fr": "Voyez : {command} --help", "en": "See: {command} --help"},
     # --- progress and summaries -----------------------------------------------------------------------------------
     "stage_start-up": {"fr": "démarrage", "en": "start-up"},
+    "stage_pull": {"fr": "relevé des sources", "en": "fetching the sources"},
     "stage_ingestion": {"fr": "lecture des entrées", "en": "ingestion"},
     "stage_dbt": {"fr": "calcul", "en": "dbt"},
     "stage_expectations": {"fr": "contrôles", "en": "expectations"},
@@ -256,6 +261,23 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "summary_more": {"fr": "… et {count} de plus", "en": "… and {count} more"},
     "summary_unread": {"fr": "Fichiers qui n'alimentent rien : {count}", "en": "Files that feed no table: {count}"},
     "summary_columns": {"fr": "Colonnes inconnues, ignorées : {count}", "en": "Unknown columns, ignored: {count}"},
+    "summary_sources": {
+        "fr": "SOURCES NON RELEVÉES : {count}. Le mois est calculé avec leurs données d'avant.",
+        "en": "SOURCES NOT FETCHED: {count}. The month is made from their data of before.",
+    },
+    "source_failed": {
+        "fr": "{name} (relevée pour la dernière fois : {moment}) : {reason}",
+        "en": "{name} (fetched last: {moment}): {reason}",
+    },
+    "source_never": {"fr": "jamais", "en": "never"},
+    "source_ok": {"fr": "à jour", "en": "fetched"},
+    "source_error": {"fr": "EN ÉCHEC", "en": "FAILED"},
+    "source_waiting": {"fr": "pas encore", "en": "not yet"},
+    "status_sources": {"fr": "Sources relevées", "en": "Pulled sources"},
+    "column_kind": {"fr": "Sorte", "en": "Kind"},
+    "column_fetched": {"fr": "Dernier relevé", "en": "Last fetched"},
+    "column_delivered": {"fr": "Dernière nouveauté", "en": "Last news"},
+    "column_cursor": {"fr": "Curseur", "en": "Cursor"},
     "summary_earlier": {
         "fr": "Mois antérieurs non validés, et ce qui y attend :",
         "en": "Earlier months not validated, and what waits there:",

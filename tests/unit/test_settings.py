@@ -110,10 +110,6 @@ def test_an_unknown_key_is_named_with_the_keys_there_are(text, key):
     assert "rounding_minutes" in caught.value.text("fr") or "language" in caught.value.text("fr")
 
 
-def test_sections_of_pulled_sources_are_left_to_their_connectors():
-    assert parse_settings('[sources.silae]\nurl = "https://example.org"') == Settings()
-
-
 def test_a_file_that_is_no_toml_is_told_with_its_line():
     with pytest.raises(PrefactError, match="line 2"):
         parse_settings('language = "fr"\nfirst_month = \nx = 1')
