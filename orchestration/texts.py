@@ -629,6 +629,54 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "fr": "Seulement les dossiers de ce responsable (manager_id).",
         "en": "Only the client files of this manager (manager_id).",
     },
+    "help_propose": {
+        "fr": "Écrit les corrections qui répareraient les anomalies des contrats, à relire ; ne les applique pas.",
+        "en": "Write the corrections that would mend the anomalies of contracts, for review; applies nothing.",
+    },
+    "help_what_if": {
+        "fr": "Montre le mois tel qu'il serait avec ces corrections, à côté de l'actuel, sans rien changer.",
+        "en": "Show the month as it would be with these corrections, next to the current one, and change nothing.",
+    },
+    "metavar_file": {"fr": "FICHIER", "en": "FILE"},
+    "propose_none": {
+        "fr": "{month} : aucune anomalie ouverte n'a de correction toute faite.",
+        "en": "{month}: no open anomaly has a ready-made correction.",
+    },
+    "propose_done": {
+        "fr": "{month} : {rows} correction(s) proposée(s) pour {subjects} anomalie(s), à relire dans\n  {file}\n"
+        "Rien n'est appliqué. Complétez ce qui vaut « ? », ôtez ce que vous ne voulez pas, puis regardez l'effet avec\n"
+        "  prefact run {month} --what-if {file}\net déplacez le fichier dans {inbox} pour l'appliquer.",
+        "en": "{month}: {rows} correction(s) proposed for {subjects} anomaly(ies), to review in\n  {file}\n"
+        "Nothing is applied. Fill in what reads “?”, take out what you do not want, look at the effect with\n"
+        "  prefact run {month} --what-if {file}\nand move the file into {inbox} to apply it.",
+    },
+    "what_if_no_file": {
+        "fr": "Aucun fichier {file}. Donnez un fichier de corrections, par exemple celui que "
+        "« prefact anomalies --propose » écrit.",
+        "en": "There is no file {file}. Give a file of corrections, for instance the one that "
+        "`prefact anomalies --propose` writes.",
+    },
+    "what_if_validated": {
+        "fr": "{month} est validé : aucune correction n'y change plus rien. Essayez-la sur le premier mois ouvert.",
+        "en": "{month} is validated: no correction changes anything in it any more. Try it on the first open month.",
+    },
+    "what_if_title": {
+        "fr": "{month} avec {file}, sans rien changer :",
+        "en": "{month} with {file}, nothing changed:",
+    },
+    "what_if_line": {"fr": "Ligne", "en": "Line"},
+    "what_if_now": {"fr": "Aujourd'hui", "en": "Today"},
+    "what_if_then": {"fr": "Avec les corrections", "en": "With the corrections"},
+    "what_if_total": {
+        "fr": "À facturer : {now} aujourd'hui, {then} avec les corrections ({change}).",
+        "en": "To be billed: {now} today, {then} with the corrections ({change}).",
+    },
+    "what_if_mended": {"fr": "Anomalies levées : {list}", "en": "Anomalies mended: {list}"},
+    "what_if_raised": {"fr": "Anomalies nouvelles : {list}", "en": "New anomalies: {list}"},
+    "what_if_same": {
+        "fr": "Rien ne change : ni les lignes, ni les anomalies.",
+        "en": "Nothing changes: neither the lines nor the anomalies.",
+    },
     "help_format": {"fr": "Forme de la sortie.", "en": "Form of the output."},
     "help_explain": {
         "fr": "Explique une ligne : son calcul, sa source, ce qui la retient.",
