@@ -27,7 +27,7 @@ ColumnType = Literal[
     "boolean",
     "choice",
 ]
-Kind = Literal["reference", "event", "document"]
+Kind = Literal["reference", "event", "document", "declaration"]
 
 #: DuckDB type of each column type. Money never passes through a float.
 SQL_TYPES: dict[str, str] = {
@@ -112,7 +112,8 @@ class Table:
         title_fr: one line for people, in French.
         title_en: the same in English.
         kind: `reference` (the latest delivery of a key wins whole), `event` (a union, later deliveries correct),
-            `document` (filled from engagement letters, never from a file of that name).
+            `document` (filled from engagement letters, never from a file of that name), `declaration` (from payroll
+            declarations likewise).
         columns: in the order of the contract.
         key: names of the key columns; values may be NULL when the column is not required.
         ordered: (earlier, later) pairs of dates: a later one before the earlier one rejects the row.
@@ -476,6 +477,28 @@ _ALL = (
         references=(Reference(("siret",), "establishment", ("siret",), ("metric_binding", "sirets")),),
     ),
     Table(
+        "payroll_declaration",
+        "Comptages des déclarations de paie (DSN)",
+        "Counts of payroll declarations (DSN)",
+        "declaration",
+        _columns(
+            "siret* siret",
+            "month* month",
+            "fraction*",
+            "part*",
+            "type*",
+            "declared_on date",
+            "order_no* integer",
+            "metric_code*",
+            _choice("method", *METHODS),
+            _number("quantity*", "quantity"),
+            _number("without_internships*", "quantity"),
+            _number("without_officers*", "quantity"),
+            _number("without_both*", "quantity"),
+        ),
+        key=("siret", "month", "fraction", "part", "declared_on", "order_no", "metric_code", "method"),
+    ),
+    Table(
         "time_entry",
         "Temps passés",
         "Time entries",
@@ -669,8 +692,8 @@ _ALL = (
 #: Every table by name, in the order in which people read the contract.
 TABLES: dict[str, Table] = {table.name: table for table in _ALL}
 
-#: The tables a file can feed by its name: all but those the engagement letters fill.
-FILE_TABLES: tuple[str, ...] = tuple(table.name for table in _ALL if table.kind != "document")
+#: The tables a file can feed by its name: all but those the engagement letters and payroll declarations fill.
+FILE_TABLES: tuple[str, ...] = tuple(table.name for table in _ALL if table.kind in ("reference", "event"))
 
 _LONGEST_FIRST = tuple(sorted(FILE_TABLES, key=len, reverse=True))
 

@@ -38,6 +38,8 @@ KINDS: dict[str, str] = {
     "event": "Events: deliveries add up; the same key twice with the same content counts once, with other content the "
     "later delivery corrects the earlier.",
     "document": "Filled from the engagement letters in `inbox/documents/`, never from a file of this name.",
+    "declaration": "Filled from the payroll declarations in `inbox/payroll/`, never from a file of this name; "
+    "`payroll_metric` follows from it ([payroll.md](payroll.md)).",
 }
 
 INPUT_INTRO = """\

@@ -51,8 +51,10 @@ def lay_corrections(connection: duckdb.DuckDBPyConnection, control_date: date) -
             "_row": pl.Int64(),
         },
     )
-    known = pl.col("table").is_in(list(TABLES)) & (pl.col("table") != "correction")
-    tables = ", ".join(name for name in TABLES if name != "correction")
+    # Payroll declarations are corrected where they count: in payroll_metric.
+    correctable = [name for name, table in TABLES.items() if name != "correction" and table.kind != "declaration"]
+    known = pl.col("table").is_in(correctable)
+    tables = ", ".join(correctable)
     refused = [_refuse(typed.filter(~known), "table", "correction_table", tables)]
     queries = {}
     for (name,), corrections in typed.filter(known).partition_by("table", as_dict=True, maintain_order=True).items():

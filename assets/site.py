@@ -19,6 +19,7 @@ class Site:
         root: the workspace's folder.
         language: of texts for people.
         options: settings that SQL reads, as fields of ``assets.context.RunContext``.
+        payroll_counts: the column of ``payroll_declaration`` that counts, by the contracts it leaves out.
         seller: the firm as drafts of invoices name it, as fields of ``assets.facturx.Seller``.
         default_control_date: the control date of a month when the run names none.
         stages: where the steps report.
@@ -28,6 +29,7 @@ class Site:
     language: str
     options: Mapping[str, Any]
     default_control_date: Callable[[str], dt.date]
+    payroll_counts: str = "quantity"
     seller: Mapping[str, str | None] = field(default_factory=dict)
     stages: Stages = field(default_factory=Stages)
 
