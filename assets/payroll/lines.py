@@ -17,9 +17,9 @@ from assets.payroll import rubrics
 from assets.readers import FileRefused
 
 #: Bytes handled at once; memory is a multiple of it, whatever the size of the files.
-CHUNK_BYTES = 8 << 20
+CHUNK_BYTES = 4 << 20
 #: No person and no declaration is this long.
-MAX_UNCUT_BYTES = 8 * CHUNK_BYTES
+MAX_UNCUT_BYTES = 16 * CHUNK_BYTES
 #: A line is known by its file, in the upper half of a number, and its line number in the lower half.
 FILE_SHIFT = 32
 
@@ -70,31 +70,28 @@ def batches(paths: Sequence[Path]) -> Iterator[tuple[list[Piece], dict[int, File
 
 
 def _pieces(path: Path, number: int) -> Iterator[Piece]:
-    line, rest, begun = 1, b"", False
+    line, rest = 1, b""
     with path.open("rb") as file:
+        read = file.read(CHUNK_BYTES).removeprefix(_BOM)
+        _check_beginning(read)
         while True:
-            read = file.read(CHUNK_BYTES)
+            last = len(read) < CHUNK_BYTES - len(_BOM)
             data = rest + read
-            if not begun and data:
-                data = data.removeprefix(_BOM)
-                _check_beginning(data)
-                begun = True
-            cut = _last_beginning(data) if read else len(data)
-            if read and not cut:
-                if len(data) > MAX_UNCUT_BYTES:
-                    raise FileRefused("dsn_endless", str(MAX_UNCUT_BYTES >> 20), row=line)
+            cut = len(data) if last else _last_beginning(data)
+            if cut:
+                taken, rest = data[:cut].replace(b"\r\n", b"\n"), data[cut:]
+                if not taken.endswith(b"\n"):
+                    taken += b"\n"
+                _check_characters(taken, line)
+                yield Piece(number, line, taken, last)
+                line += taken.count(b"\n")
+            elif len(data) > MAX_UNCUT_BYTES:
+                raise FileRefused("dsn_endless", str(MAX_UNCUT_BYTES >> 20), row=line)
+            else:
                 rest = data
-                continue
-            taken, rest = data[:cut].replace(b"\r\n", b"\n"), data[cut:]
-            if not taken.endswith(b"\n"):
-                taken += b"\n"
-            _check_characters(taken, line)
-            yield Piece(number, line, taken, not read)
-            line += taken.count(b"\n")
-            if not read:
-                if not begun:
-                    raise FileRefused("empty_file")
+            if last:
                 return
+            read = file.read(CHUNK_BYTES)
 
 
 def _check_beginning(data: bytes) -> None:

@@ -14,7 +14,7 @@ import polars as pl
 
 from assets.contract import TABLES
 from assets.messages import MASK
-from assets.normalise import REJECT_SCHEMA, key_text, polars_type
+from assets.normalise import REJECT_SCHEMA, key_text, polars_type, rejects
 from assets.payroll import rubrics
 from assets.payroll.facts import INTERNSHIP, MEASURES, OFFICER, ORDINARY, facts_of
 from assets.payroll.lines import FILE_SHIFT, Piece, batches, lines_of, value_of
@@ -123,18 +123,24 @@ class _Pending:
         problems = _problems(declared)
         sound = declared.join(problems.select("place").unique(), on="place", how="anti")
         rows = _counted(sound, heads, pl.concat(self.facts))
-        by_file = rows.partition_by("file", as_dict=True, include_key=False)
-        problems_of = problems.with_columns(_file().alias("file")).partition_by("file", as_dict=True, include_key=False)
-        results: dict[int, Counts | FileRefused] = {}
-        for file in wanted:
-            if file in refused:
-                results[file] = refused[file]
-                continue
-            bad = problems_of.get((file,), problems.clear())
-            results[file] = Counts(
-                by_file.get((file,), rows.clear().drop("file")), bad.select(*REJECT_SCHEMA), remarks.get(file, ())
-            )
-        return results
+        rows_of, problems_of = _by_file(rows), _by_file(problems.select(*REJECT_SCHEMA, "place"))
+        no_rows, no_problems = rows.drop("place").clear(), rejects([])
+        return {
+            file: refused.get(file)
+            or Counts(rows_of.get(file, no_rows), problems_of.get(file, no_problems), remarks.get(file, ()))
+            for file in wanted
+        }
+
+
+def _by_file(rows: pl.DataFrame) -> dict[int, pl.DataFrame]:
+    """Rows in the order of their `place`, by file; slices, since there may be many files of few rows."""
+    counts = rows.group_by(_file().alias("file"), maintain_order=True).len()
+    rows = rows.drop("place")
+    result, offset = {}, 0
+    for file, count in counts.iter_rows():
+        result[file] = rows.slice(offset, count)
+        offset += count
+    return result
 
 
 def _file() -> pl.Expr:
@@ -286,7 +292,7 @@ def _problems(declared: pl.DataFrame) -> pl.DataFrame:
 
 
 def _counted(declared: pl.DataFrame, heads: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `payroll_declaration`, with `file`: each declaration with each measure, nothing counted being 0."""
+    """Rows of `payroll_declaration`, with `place`: each declaration with each measure, nothing counted being 0."""
     begins = heads.filter(pl.col("start") & pl.col("block").is_in([rubrics.ENVELOPE, rubrics.DECLARATION]))
     counting = declared.filter(~pl.col(rubrics.TYPE).is_in(rubrics.NO_INDIVIDUALS)).select(
         pl.col("place").alias("declaration"), pl.col(rubrics.MONTH).str.slice(2).alias("month_year")
@@ -323,5 +329,5 @@ def _counted(declared: pl.DataFrame, heads: pl.DataFrame, facts: pl.DataFrame) -
         "method",
         *(pl.col(name).fill_null(0).cast(typed[name]) for name in QUANTITIES),
         _line().alias("_row"),
-        _file().alias("file"),
-    ).select("file", *TABLE.column_names, key_text(TABLE).alias("_key"), "_row")
+        "place",
+    ).select("place", *TABLE.column_names, key_text(TABLE).alias("_key"), "_row")
