@@ -87,7 +87,7 @@ def declaration(
         siret: of the establishment.
         month: its first day.
         employees: the individuals.
-        kind: rubric S20.G00.05.002: 01 normal, 02 without individuals, 03 replacing, 04 cancelling, 05 replacing without.
+        kind: rubric S20.G00.05.002: 01 normal, 02 without individuals, 03 replacing, 04 cancelling, 05 replacing none.
         nature: rubric S20.G00.05.001: 01 monthly, others for events, which name no month.
         fraction: rank, then number of fractions.
         part: rubric S20.G00.05.008.

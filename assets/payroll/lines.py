@@ -61,12 +61,14 @@ def batches(paths: Sequence[Path]) -> Iterator[tuple[list[Piece], dict[int, File
             for piece in _pieces(path, number):
                 batch.append(piece)
                 size += len(piece.data)
-                if size >= CHUNK_BYTES:
+                # A file that comes in pieces ends a batch, so that nothing of it has to wait for the next.
+                if size >= CHUNK_BYTES // 2 or (piece.last and piece.line > 1):
                     yield batch, failed
                     batch, failed, size = [], {}, 0
         except (FileRefused, OSError) as problem:
             failed[number] = problem
-    yield batch, failed
+    if batch or failed:
+        yield batch, failed
 
 
 def _pieces(path: Path, number: int) -> Iterator[Piece]:

@@ -22,7 +22,6 @@ from assets.readers import FileRefused
 
 TABLE = TABLES["payroll_declaration"]
 
-_HEAD_BLOCKS = (rubrics.ENVELOPE, rubrics.DECLARATION, rubrics.COMPANY, rubrics.ESTABLISHMENT, rubrics.TOTAL)
 _HEAD_RUBRICS = (
     rubrics.NATURE,
     rubrics.TYPE,
@@ -34,6 +33,9 @@ _HEAD_RUBRICS = (
     rubrics.SIREN,
     rubrics.NIC,
 )
+#: What is kept of each declaration and envelope until its file ends.
+_READ = (*_HEAD_RUBRICS, rubrics.PURPOSE, rubrics.NORM, rubrics.RUBRICS_WRITTEN, rubrics.DECLARATIONS_WRITTEN)
+_HEAD_BLOCKS = (rubrics.ENVELOPE, rubrics.DECLARATION, rubrics.COMPANY, rubrics.ESTABLISHMENT, rubrics.TOTAL)
 #: Totals a file writes, and what was counted.
 _TOTALS = {rubrics.RUBRICS_WRITTEN: "rubrics", rubrics.DECLARATIONS_WRITTEN: "declarations"}
 _TYPES = ("01", "02", "03", "04", "05")
@@ -89,7 +91,8 @@ class _Pending:
     def __init__(self) -> None:
         self.files: set[int] = set()
         self.heads: list[pl.DataFrame] = []
-        self.facts: list[pl.DataFrame] = []
+        self.counts: list[pl.DataFrame] = []
+        self.uncounted: list[pl.DataFrame] = []
         self.odd: list[pl.DataFrame] = []
         self.sizes: list[pl.DataFrame] = []
         self.rubrics = 0
@@ -106,9 +109,30 @@ class _Pending:
         first = self.rubrics
         self.rubrics += lines.height
         ordinal = pl.int_range(first, first + pl.len(), dtype=pl.Int64).alias("ordinal")
-        heads = lines.with_columns(ordinal).filter(pl.col("block").is_in(_HEAD_BLOCKS))
-        self.heads.append(heads.select("place", "ordinal", "block", "rubric", "start", value_of(pl.col("line"))))
-        self.facts.append(facts_of(lines))
+        block, rubric = pl.col("block"), pl.col("rubric")
+        wanted = rubric.is_in(_READ) | (block == rubrics.TOTAL) | (pl.col("start") & block.is_in(_HEAD_BLOCKS))
+        heads = (
+            lines.with_columns(ordinal)
+            .filter(wanted)
+            .select(
+                "place",
+                "ordinal",
+                block.cast(pl.Enum(_HEAD_BLOCKS)),
+                rubric.cast(pl.Enum(_READ), strict=False),
+                "start",
+                value_of(pl.col("line")),
+            )
+        )
+        self.heads.append(heads)
+        begins = _begins(heads)
+        facts = _placed(facts_of(lines), begins)
+        # What began in an earlier batch, or goes on in the next, is counted when all of it is there.
+        open_ended = begins["place"].max() if begins.height and not batch[-1].last else None
+        waits = pl.col("declaration").is_null() | (pl.col("declaration") == pl.lit(open_ended, pl.Int64)).fill_null(
+            False
+        )
+        self.counts.append(_counts(facts.filter(~waits), heads, begins))
+        self.uncounted.append(facts.filter(waits).drop("declaration"))
 
     def finish(self, known: dict[int, Counts | FileRefused | OSError]) -> dict[int, Counts | FileRefused]:
         """What the files declare, all of which were read to the end, but for those whose fate is known already."""
@@ -122,7 +146,9 @@ class _Pending:
         declared = _declarations(heads, envelopes)
         problems = _problems(declared)
         sound = declared.join(problems.select("place").unique(), on="place", how="anti")
-        rows = _counted(sound, heads, pl.concat(self.facts))
+        begins = _begins(heads)
+        self.counts.append(_counts(_placed(pl.concat(self.uncounted), begins), heads, begins))
+        rows = _rows(sound, pl.concat(self.counts))
         rows_of, problems_of = _by_file(rows), _by_file(problems.select(*REJECT_SCHEMA, "place"))
         no_rows, no_problems = rows.drop("place").clear(), rejects([])
         return {
@@ -291,16 +317,24 @@ def _problems(declared: pl.DataFrame) -> pl.DataFrame:
     ).sort("place", maintain_order=True)
 
 
-def _counted(declared: pl.DataFrame, heads: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `payroll_declaration`, with `place`: each declaration with each measure, nothing counted being 0."""
+def _begins(heads: pl.DataFrame) -> pl.DataFrame:
+    """`place` and `declaration`, the same, of where envelopes and declarations begin."""
     begins = heads.filter(pl.col("start") & pl.col("block").is_in([rubrics.ENVELOPE, rubrics.DECLARATION]))
-    counting = declared.filter(~pl.col(rubrics.TYPE).is_in(rubrics.NO_INDIVIDUALS)).select(
-        pl.col("place").alias("declaration"), pl.col(rubrics.MONTH).str.slice(2).alias("month_year")
+    return begins.select("place", pl.col("place").alias("declaration"))
+
+
+def _placed(rows: pl.DataFrame, begins: pl.DataFrame) -> pl.DataFrame:
+    """Adds the `declaration` each row is in."""
+    return rows.sort("place").join_asof(begins, on="place")
+
+
+def _counts(facts: pl.DataFrame, heads: pl.DataFrame, begins: pl.DataFrame) -> pl.DataFrame:
+    """How many of each measure there are in each declaration, in each of the ways to count."""
+    months = _placed(heads.filter(pl.col("rubric") == rubrics.MONTH), begins).select(
+        "declaration", pl.col("value").str.slice(2).alias("month_year")
     )
-    counts = (
-        facts.sort("place")
-        .join_asof(begins.select("place", pl.col("place").alias("declaration")), on="place")
-        .join(counting, on="declaration")
+    return (
+        facts.join(months.unique("declaration", keep="first", maintain_order=True), on="declaration")
         .filter(pl.col("day").is_null() | (pl.col("day").str.slice(2) == pl.col("month_year")))
         .group_by("declaration", "measure")
         .agg(
@@ -308,6 +342,10 @@ def _counted(declared: pl.DataFrame, heads: pl.DataFrame, facts: pl.DataFrame) -
             for name, kinds in QUANTITIES.items()
         )
     )
+
+
+def _rows(declared: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `payroll_declaration`, with `place`: each declaration with each measure, nothing counted being 0."""
     measures = pl.DataFrame(
         [(number, *names) for number, names in enumerate(MEASURES)],
         schema={"measure": pl.Int8, "metric_code": pl.String, "method": pl.String},
@@ -316,6 +354,7 @@ def _counted(declared: pl.DataFrame, heads: pl.DataFrame, facts: pl.DataFrame) -
     rows = declared.join(measures, how="cross").join(
         counts, left_on=["place", "measure"], right_on=["declaration", "measure"], how="left", maintain_order="left"
     )
+    individuals = ~pl.col(rubrics.TYPE).is_in(rubrics.NO_INDIVIDUALS)
     typed = {name: polars_type(TABLE.column(name)) for name in TABLE.column_names}
     return rows.select(
         pl.col(rubrics.NIC).alias("siret"),
@@ -327,7 +366,7 @@ def _counted(declared: pl.DataFrame, heads: pl.DataFrame, facts: pl.DataFrame) -
         pl.col(rubrics.ORDER).cast(typed["order_no"]).alias("order_no"),
         "metric_code",
         "method",
-        *(pl.col(name).fill_null(0).cast(typed[name]) for name in QUANTITIES),
+        *(pl.when(individuals).then(name).fill_null(0).cast(typed[name]).alias(name) for name in QUANTITIES),
         _line().alias("_row"),
         "place",
     ).select("place", *TABLE.column_names, key_text(TABLE).alias("_key"), "_row")
