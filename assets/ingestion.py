@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 TABULAR = (".csv", ".xlsx", ".parquet")
 LETTERS = "documents"
 PAYROLL = "payroll"
+DECLARATIONS = "payroll_declaration"
 PAYROLL_FILES = (".dsn", ".edi", ".txt")
 DOCUMENT_TABLES = tuple(name for name, table in TABLES.items() if table.kind == "document")
 #: Rows held in memory before what was read is archived.
@@ -79,6 +80,7 @@ class IngestReport:
         unread: files (`file`) and sheets (`file [sheet]`) that feed no table.
         unknown_columns: (file, sheet, column) of live deliveries that the contract does not know.
         input_fingerprint: changes exactly when what is live changes.
+        remarks: (file, rubric and value) of live payroll declarations a person may want to look at.
     """
 
     new: tuple[NewDelivery, ...]
@@ -87,6 +89,7 @@ class IngestReport:
     unread: tuple[str, ...]
     unknown_columns: tuple[tuple[str, str, str], ...]
     input_fingerprint: str
+    remarks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -233,7 +236,16 @@ def ingest(
             )
         ),
         unknown_columns=tuple(
-            (version.file, delivery.sheet, column) for version, delivery in live for column in delivery.unknown_columns
+            (version.file, delivery.sheet, column)
+            for version, delivery in live
+            if delivery.table != DECLARATIONS
+            for column in delivery.unknown_columns
+        ),
+        remarks=tuple(
+            (version.file, remark)
+            for version, delivery in live
+            if delivery.table == DECLARATIONS
+            for remark in delivery.unknown_columns
         ),
         input_fingerprint=fingerprint(live),
     )
@@ -349,7 +361,7 @@ def _table_of_file(file: str) -> str | None:
     if _is_letter(name):
         return "document"
     if _is_payroll(file):
-        return "payroll_declaration"
+        return DECLARATIONS
     return table_of(os.path.splitext(name)[0])
 
 
@@ -416,15 +428,14 @@ def _parse_payroll(payroll: list[_File]) -> dict[str, _NotNow]:
     from assets.payroll.reading import read_payroll
     from assets.readers import FileRefused
 
-    table = "payroll_declaration"
     unreadable = {}
     for found, result in zip(payroll, read_payroll([found.path for found in payroll]), strict=True):
         if isinstance(result, OSError):
             unreadable[found.file] = _NotNow(found.file, "unreadable", result.strerror or "")
         elif isinstance(result, FileRefused):
-            found.parts, found.accepted = [_refused(result, table)], False
+            found.parts, found.accepted = [_refused(result, DECLARATIONS)], False
         else:
-            found.parts = [_Part("", table, result.rows, result.rejects, result.remarks)]
+            found.parts = [_Part("", DECLARATIONS, result.rows, result.rejects, result.remarks)]
     return unreadable
 
 

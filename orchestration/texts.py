@@ -256,6 +256,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "summary_more": {"fr": "… et {count} de plus", "en": "… and {count} more"},
     "summary_unread": {"fr": "Fichiers qui n'alimentent rien : {count}", "en": "Files that feed no table: {count}"},
     "summary_columns": {"fr": "Colonnes inconnues, ignorées : {count}", "en": "Unknown columns, ignored: {count}"},
+    "summary_remarks": {
+        "fr": "Déclarations de paie à regarder (envoi de test, ignoré ; version de norme inconnue, lue) : {count}",
+        "en": "Payroll declarations to look at (sent as a test, ignored; unknown version of the norm, read): {count}",
+    },
     "summary_earlier": {
         "fr": "Mois antérieurs non validés, et ce qui y attend :",
         "en": "Earlier months not validated, and what waits there:",
