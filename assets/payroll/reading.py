@@ -38,6 +38,7 @@ _READ = (*_HEAD_RUBRICS, rubrics.PURPOSE, rubrics.NORM, rubrics.RUBRICS_WRITTEN,
 _HEAD_BLOCKS = (rubrics.ENVELOPE, rubrics.DECLARATION, rubrics.COMPANY, rubrics.ESTABLISHMENT, rubrics.TOTAL)
 #: Totals a file writes, and what was counted.
 _TOTALS = {rubrics.RUBRICS_WRITTEN: "rubrics", rubrics.DECLARATIONS_WRITTEN: "declarations"}
+_LARGEST_TOTAL = 99_999_999
 _TYPES = ("01", "02", "03", "04", "05")
 _PARTS = ("01", "02", "03")
 #: Columns of counts, and the kinds of contracts that each of them counts.
@@ -238,7 +239,8 @@ def _refused(
     for name, counted in _TOTALS.items():
         differs = judged.filter(pl.col("end").is_not_null() & pl.col(name).ne_missing(pl.col(counted)))
         for row in differs.iter_rows(named=True):
-            said = "–" if row[name] is None else str(row[name])
+            # Anything may stand there: only what may be a total is shown.
+            said = str(row[name]) if row[name] is not None and 0 <= row[name] <= _LARGEST_TOTAL else MASK
             line = row["end"] % (1 << FILE_SHIFT)
             refusal = FileRefused("dsn_total", said, str(row[counted]), row=line, column=name)
             refused.setdefault(row["file"], refusal)
