@@ -34,6 +34,8 @@ TABULAR = (".csv", ".xlsx", ".parquet")
 LETTERS = "documents"
 PAYROLL = "payroll"
 EXPORT_TABLE = "tracked_entry"
+DECLARATIONS = "payroll_declaration"
+PAYROLL_FILES = (".dsn", ".edi", ".txt")
 DOCUMENT_TABLES = tuple(name for name, table in TABLES.items() if table.kind == "document")
 #: Rows held in memory before what was read is archived.
 BATCH_ROWS = 1_000_000
@@ -80,6 +82,7 @@ class IngestReport:
         unread: files (`file`) and sheets (`file [sheet]`) that feed no table.
         unknown_columns: (file, sheet, column) of live deliveries that the contract does not know.
         input_fingerprint: changes exactly when what is live changes.
+        remarks: (file, rubric and value) of live payroll declarations a person may want to look at.
     """
 
     new: tuple[NewDelivery, ...]
@@ -88,6 +91,7 @@ class IngestReport:
     unread: tuple[str, ...]
     unknown_columns: tuple[tuple[str, str, str], ...]
     input_fingerprint: str
+    remarks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -153,7 +157,14 @@ def look_at_inbox(workspace: Path, language: str) -> InboxState:
     return InboxState(tuple(new_files), fingerprint(archive.live()))
 
 
-def ingest(workspace: Path, *, language: str, progress: Callable[[str], None], take_new: bool = True) -> IngestReport:
+def ingest(
+    workspace: Path,
+    *,
+    language: str,
+    progress: Callable[[str], None],
+    take_new: bool = True,
+    payroll_counts: str = "quantity",
+) -> IngestReport:
     """Reads what is new in the inbox and brings the `input` tables up to date.
 
     Args:
@@ -161,6 +172,7 @@ def ingest(workspace: Path, *, language: str, progress: Callable[[str], None], t
         language: `fr` or `en`, of the progress and the errors.
         progress: called with a line for people as each file is read.
         take_new: whether files whose content is new are read; else the input stays as the archive has it.
+        payroll_counts: the column of `payroll_declaration` that counts, by the contracts it leaves out.
 
     Raises:
         IngestError: there is no inbox, or the archive or the warehouse cannot be used.
@@ -171,6 +183,7 @@ def ingest(workspace: Path, *, language: str, progress: Callable[[str], None], t
     passing = [Passing(file, _table_of_file(file), "link_outside") for file in scan.links_outside]
     versions: list[Version] = []
     letters: list[tuple[_File, bytes]] = []
+    payroll: list[_File] = []
     batch: list[_File] = []
     latest = archive.latest()
     for file, path in scan.candidates:
@@ -182,6 +195,9 @@ def ingest(workspace: Path, *, language: str, progress: Callable[[str], None], t
             if _is_letter(file):
                 letters.append((found, data))
                 continue
+            if _is_payroll(file):
+                payroll.append(found)
+                continue
             _parse(found, data)
             _check_unchanged(found)
         except _NotNow as problem:
@@ -192,8 +208,11 @@ def ingest(workspace: Path, *, language: str, progress: Callable[[str], None], t
             versions += _archive(archive, batch)
             batch = []
     _parse_letters(letters)
-    for found, _ in letters:
+    unreadable = _parse_payroll(payroll)
+    for found in (*(found for found, _ in letters), *payroll):
         try:
+            if found.file in unreadable:
+                raise unreadable[found.file]
             _check_unchanged(found)
             batch.append(found)
         except _NotNow as problem:
@@ -201,7 +220,7 @@ def ingest(workspace: Path, *, language: str, progress: Callable[[str], None], t
     versions += _archive(archive, batch)
     live = archive.live()
     with open_warehouse(workspace, language) as connection:
-        update_input(connection, archive, live, passing)
+        update_input(connection, archive, live, passing, payroll_counts)
     if not versions:
         progress(text("nothing_new", language))
     new = tuple(
@@ -219,7 +238,16 @@ def ingest(workspace: Path, *, language: str, progress: Callable[[str], None], t
             )
         ),
         unknown_columns=tuple(
-            (version.file, delivery.sheet, column) for version, delivery in live for column in delivery.unknown_columns
+            (version.file, delivery.sheet, column)
+            for version, delivery in live
+            if delivery.table != DECLARATIONS
+            for column in delivery.unknown_columns
+        ),
+        remarks=tuple(
+            (version.file, remark)
+            for version, delivery in live
+            if delivery.table == DECLARATIONS
+            for remark in delivery.unknown_columns
         ),
         input_fingerprint=fingerprint(live),
     )
@@ -323,6 +351,8 @@ def _feeds(file: str) -> bool:
     parts = file.lower().split("/")
     if is_export(file) or (parts[0] == LETTERS and len(parts) > 1 and parts[-1].endswith(".json")):
         return True
+    if _is_payroll(file):
+        return True
     stem, extension = os.path.splitext(parts[-1])
     # A workbook may hold sheets named after tables whatever its own name: only its content tells.
     return extension == ".xlsx" or (extension in TABULAR and table_of(stem) is not None)
@@ -341,6 +371,8 @@ def _table_of_file(file: str) -> str | None:
     name = file.rsplit("/", 1)[-1]
     if _is_letter(name):
         return "document"
+    if _is_payroll(file):
+        return DECLARATIONS
     # A mapping may lie beside the exports it is for: the name of a table says more than the folder.
     return table_of(os.path.splitext(name)[0]) or (EXPORT_TABLE if is_export(file) else None)
 
@@ -357,17 +389,22 @@ class _NotNow(Exception):
 
 
 def _read_if_new(file: str, path: Path, before: Version | None) -> tuple[_File | None, bytes]:
-    """The content of a file, unless it is the one known."""
+    """The content of a file, unless it is the one known; of a payroll file no bytes."""
     from assets.readers import MAX_FILE_BYTES
 
     try:
         state = path.stat()
         if state.st_size > MAX_FILE_BYTES:
             raise _NotNow(file, "too_large", str(state.st_size >> 20), str(MAX_FILE_BYTES >> 20))
-        data = path.read_bytes()
+        if _is_payroll(file):
+            # Read piece by piece when it is parsed; that it is still the same then is checked last.
+            with path.open("rb") as content:
+                data, content_hash = b"", hashlib.file_digest(content, "sha256").hexdigest()
+        else:
+            data = path.read_bytes()
+            content_hash = hashlib.sha256(data).hexdigest()
     except OSError as error:
         raise _NotNow(file, "unreadable", error.strerror or "") from error
-    content_hash = hashlib.sha256(data).hexdigest()
     if before is not None and before.content_hash == content_hash:
         return None, b""
     return _File(file, path, state, content_hash), data
@@ -388,6 +425,30 @@ def _check_unchanged(found: _File) -> None:
 
 def _is_letter(file: str) -> bool:
     return file.lower().endswith(".json")
+
+
+def _is_payroll(file: str) -> bool:
+    """Whether a path under `inbox/` is that of payroll declarations."""
+    folder, _, rest = file.lower().partition("/")
+    return folder == PAYROLL and rest.endswith(PAYROLL_FILES)
+
+
+def _parse_payroll(payroll: list[_File]) -> dict[str, _NotNow]:
+    """Fills in what files of payroll declarations hold, or why they are refused; those that cannot be read now."""
+    if not payroll:
+        return {}
+    from assets.payroll.reading import read_payroll
+    from assets.readers import FileRefused
+
+    unreadable = {}
+    for found, result in zip(payroll, read_payroll([found.path for found in payroll]), strict=True):
+        if isinstance(result, OSError):
+            unreadable[found.file] = _NotNow(found.file, "unreadable", result.strerror or "")
+        elif isinstance(result, FileRefused):
+            found.parts, found.accepted = [_refused(result, DECLARATIONS)], False
+        else:
+            found.parts = [_Part("", DECLARATIONS, result.rows, result.rejects, result.remarks)]
+    return unreadable
 
 
 def _parse_letters(letters: list[tuple[_File, bytes]]) -> None:

@@ -55,8 +55,16 @@ SOURCES: Mapping[str, Source] = {
     ),
     "activity": Source(
         "2_activity",
-        "Activité : métriques de paie, temps passés, prestations ponctuelles. / Payroll, time, ad-hoc services.",
-        ("payroll_metric", "time_entry", "adhoc_service", "project_map", "user_map", "tracked_entry"),
+        "Activité : déclarations et métriques de paie, temps, prestations. / Payroll, time, ad-hoc services.",
+        (
+            "payroll_declaration",
+            "payroll_metric",
+            "time_entry",
+            "adhoc_service",
+            "project_map",
+            "user_map",
+            "tracked_entry",
+        ),
     ),
     "decisions": Source(
         "2_decisions",
@@ -148,7 +156,11 @@ def build_input_assets(site: Site, partitions: dg.PartitionsDefinition) -> dg.As
             control_date = chosen_control_date(site, month, config.control_date)
         with site.stages.stage(INGESTION):
             report = ingest(
-                site.root, language=site.language, progress=context.log.info, take_new=not config.as_published
+                site.root,
+                language=site.language,
+                progress=context.log.info,
+                take_new=not config.as_published,
+                payroll_counts=site.payroll_counts,
             )
             prepare_raw(site.root, control_date, site.language)
             write_run_context(

@@ -231,6 +231,45 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "nothing in the column tells whether this mark groups thousands or begins the decimals: export durations "
         "as h:mm, or with two decimals",
     },
+    # payroll declarations
+    "not_dsn": {
+        "fr": "ce n'est pas une DSN : la première ligne doit commencer par S10.G00.00",
+        "en": "not a DSN: the first line must begin with S10.G00.00",
+    },
+    "dsn_line": {
+        "fr": "ligne qui n'est pas de la forme S21.G00.30.001,'valeur', fichier refusé : exportez-le de nouveau",
+        "en": "the line is not of the form S21.G00.30.001,'value', file refused: export it again",
+    },
+    "dsn_cut": {
+        "fr": "l'envoi qui commence ici n'a pas de fin (S90.G00.90), fichier refusé : déposez-le de nouveau entier",
+        "en": "the send that begins here has no end (S90.G00.90), file refused: deliver it again whole",
+    },
+    "dsn_total": {
+        "fr": "le total écrit ({0}) n'est pas celui compté ({1}), fichier refusé : il est incomplet ou a été modifié, "
+        "exportez-le de nouveau",
+        "en": "the total written ({0}) is not the one counted ({1}), file refused: it is incomplete or was altered, "
+        "export it again",
+    },
+    "dsn_outside": {
+        "fr": "des rubriques sont hors des envois (S10 à S90), fichier refusé : exportez-le de nouveau",
+        "en": "rubrics stand outside of the sends (S10 to S90), file refused: export it again",
+    },
+    "dsn_endless": {
+        "fr": "{0} Mio sans qu'un individu ni une déclaration ne commence, fichier refusé : ce n'est pas une DSN",
+        "en": "{0} MiB in which no person and no declaration begins, file refused: it is not a DSN",
+    },
+    "dsn_month": {
+        "fr": "mois de la déclaration illisible : attendu 01MMAAAA",
+        "en": "unreadable month of the declaration: expected 01MMYYYY",
+    },
+    "dsn_date": {
+        "fr": "date illisible ou inexistante : attendu JJMMAAAA",
+        "en": "no such date, or unreadable: expected DDMMYYYY",
+    },
+    "dsn_fraction": {
+        "fr": "fraction illisible : attendu son rang puis leur nombre (11 pour une seule, 12 et 22 pour deux)",
+        "en": "unreadable fraction: expected its rank, then how many there are (11 for one, 12 and 22 for two)",
+    },
     # corrections
     "correction_table": {
         "fr": "table inconnue : attendu {0}",

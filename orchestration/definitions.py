@@ -78,6 +78,7 @@ def build_site(workspace: Workspace, stages: Stages) -> Site:
             "jump_factor": settings.anomalies.jump_factor,
             "estimate_jump_factor": settings.anomalies.estimate_jump_factor,
         },
+        payroll_counts=settings.units.payroll_counts,
         seller=asdict(settings.seller),
         default_control_date=settings.control_date,
         sources=settings.sources,

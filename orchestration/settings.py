@@ -53,10 +53,23 @@ class TimeSettings:
 
 @dataclass(frozen=True)
 class UnitSettings:
-    """Payroll metrics: the counting method, and the day of the following month from which a count is final."""
+    """Payroll metrics: the counting method, the day after which a declaration is final, the contracts that count."""
 
     method: str = "PER_PAYMENT"
     due_day: int = 15
+    internships: bool = True
+    officers: bool = True
+
+    @property
+    def payroll_counts(self) -> str:
+        """The column of ``payroll_declaration`` that counts."""
+        columns = {
+            (True, True): "quantity",
+            (False, True): "without_internships",
+            (True, False): "without_officers",
+            (False, False): "without_both",
+        }
+        return columns[self.internships, self.officers]
 
 
 @dataclass(frozen=True)
@@ -186,6 +199,8 @@ RULES: Mapping[str, Rule] = {
     "time.rounding_per": one_of("entry", "day"),
     "units.method": one_of("PER_PAYMENT", "PER_CONTRACT", "PER_INDIVIDUAL"),
     "units.due_day": whole(1, 31),
+    "units.internships": yes_or_no(),
+    "units.officers": yes_or_no(),
     "anomalies.jump_factor": _factor(),
     "anomalies.estimate_jump_factor": _factor(),
     # 29 to 31 would make some months never run.
@@ -395,8 +410,11 @@ rounding_per = "entry"
 [units]
 # Comptage des bulletins : "PER_PAYMENT", "PER_CONTRACT", "PER_INDIVIDUAL".
 method = "PER_PAYMENT"
-# Jour du mois suivant à partir duquel une déclaration de paie est définitive (5 ou 15).
+# Échéance des déclarations de paie : jour du mois suivant (5 ou 15), passé lequel ce qui est déclaré est définitif.
 due_day = 15
+# Compte-t-on les stagiaires (contrats de nature 29) et les mandataires sociaux (80) des DSN ? (true, false)
+internships = true
+officers = true
 
 [anomalies]
 # Une mesure plus de n fois au-dessus (ou au-dessous) de sa moyenne sur trois mois est signalée.
@@ -462,8 +480,11 @@ rounding_per = "entry"
 [units]
 # How payslips are counted: "PER_PAYMENT", "PER_CONTRACT", "PER_INDIVIDUAL".
 method = "PER_PAYMENT"
-# Day of the following month from which a payroll declaration is final (5 or 15).
+# Deadline of payroll declarations: day of the following month (5 or 15), after which what is declared is final.
 due_day = 15
+# Are interns (contracts of nature 29) and corporate officers (80) of the DSN counted? (true, false)
+internships = true
+officers = true
 
 [anomalies]
 # A measure more than n times above (or below) its mean of three months is reported.

@@ -292,7 +292,7 @@ def local_time(moment: str) -> str:
 
 
 def inbox_lines(report: IngestReport | None, language: str) -> list[str]:
-    """Return the files that feed no table and the columns nobody reads.
+    """Return the files that feed no table, the columns nobody reads and remarks on declarations.
 
     Args:
         report: of the ingestion.
@@ -309,6 +309,10 @@ def inbox_lines(report: IngestReport | None, language: str) -> list[str]:
                 say(language, "reject_line", place=f"{file} [{sheet}]" if sheet else file, reason=column)
                 for file, sheet, column in report.unknown_columns
             ],
+        ),
+        (
+            "summary_remarks",
+            [say(language, "reject_line", place=file, reason=remark) for file, remark in report.remarks],
         ),
     ):
         if names:

@@ -278,6 +278,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "column_fetched": {"fr": "Dernier relevé", "en": "Last fetched"},
     "column_delivered": {"fr": "Dernière nouveauté", "en": "Last news"},
     "column_cursor": {"fr": "Curseur", "en": "Cursor"},
+    "summary_remarks": {
+        "fr": "Déclarations de paie à regarder (envoi de test, ignoré ; version de norme inconnue, lue) : {count}",
+        "en": "Payroll declarations to look at (sent as a test, ignored; unknown version of the norm, read): {count}",
+    },
     "summary_earlier": {
         "fr": "Mois antérieurs non validés, et ce qui y attend :",
         "en": "Earlier months not validated, and what waits there:",

@@ -106,7 +106,7 @@ def test_every_sentence_exists_in_both_languages_with_the_same_places():
 
 
 def test_every_reason_given_in_the_code_has_its_sentence():
-    source = "\n".join(path.read_text() for path in Path(contract.__file__).parent.glob("*.py"))
+    source = "\n".join(path.read_text() for path in Path(contract.__file__).parent.rglob("*.py"))
     given = re.findall(r'(?:FileRefused\(|_NotNow\([a-z.]+, )"(\w+)"', source)
     assert given
     assert set(given) <= set(REASONS)

@@ -67,9 +67,9 @@ def test_only_the_inbox_and_the_list_of_anomalies_are_written(tmp_path):
 
 
 def test_files_come_in_every_format_and_hold_every_row(tmp_path):
-    manifest = generate(tmp_path, client_files=15)
+    manifest = generate(tmp_path, client_files=30)
     paths = [path for path in (tmp_path / "inbox").rglob("*") if path.is_file()]
-    assert {path.suffix for path in paths} == {".csv", ".xlsx", ".parquet", ".json"}
+    assert {path.suffix for path in paths} == {".csv", ".xlsx", ".parquet", ".json", ".dsn", ".edi", ".txt"}
     written: Counter = Counter()
     for path in paths:
         if path.suffix == ".csv" and path.parent.name == "kimai":

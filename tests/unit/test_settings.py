@@ -30,6 +30,7 @@ def test_an_empty_file_gives_every_default():
     assert (settings.time.approval_required, settings.time.rounding_minutes) == (True, 0)
     assert (settings.time.rounding_mode, settings.time.rounding_per) == ("up", "entry")
     assert (settings.units.method, settings.units.due_day) == ("PER_PAYMENT", 15)
+    assert (settings.units.internships, settings.units.officers) == (True, True)
     assert (settings.anomalies.jump_factor, settings.anomalies.estimate_jump_factor) == (Decimal(3), Decimal(5))
     assert (settings.schedule.day, settings.schedule.hour, settings.schedule.bills) == (1, 6, "current")
 
