@@ -90,3 +90,8 @@ string_agg({{ text }}, '{{ separator }}' order by {{ order }})
 {% macro matches(text, pattern) -%}
 regexp_matches({{ text }}, '{{ pattern }}')
 {%- endmacro %}
+
+{#- The words of a text, in small letters without accents, one blank between them. -#}
+{% macro plain_words(text) -%}
+trim(regexp_replace(strip_accents(lower({{ text }})), '[^a-z0-9]+', ' ', 'g'))
+{%- endmacro %}
