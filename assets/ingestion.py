@@ -2,7 +2,8 @@
 
 `ingest` turns files into the tables of schema `input` (what the users say today, independent of any month);
 `prepare_raw` turns those into schema `raw` (what a run at one control date sees). Both hold the warehouse open only
-while they work. Formats belong to `readers`, `letters` and `letter_files`, values to `normalise`, durability to `deliveries`.
+while they work. Formats belong to `readers`, `letters` and `letter_files`, values to `normalise`, durability to
+`deliveries`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Engagement letters to rows of `document`, `document_line` and `document_instalment`.
 
-Here they are JSON values; `letter_files` reads DOCX and PDF files to the same. A letter is checked against the published schema, `schemas/engagement_letter.schema.json`, then its values are typed
-like cells of a table. It is taken or refused whole: half a letter would bill half of what was agreed. Whether its
-missions exist, its sums agree and its dates fit is not for the reader to know; SQL checks that against other tables.
+Here they are JSON values; `letter_files` reads DOCX and PDF files to the same. A letter is checked against the
+published schema, `schemas/engagement_letter.schema.json`, then its values are typed like cells of a table. It is taken
+or refused whole: half a letter would bill half of what was agreed. Whether its missions exist, its sums agree and its
+dates fit is not for the reader to know; SQL checks that against other tables.
 """
 
 from __future__ import annotations

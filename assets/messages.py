@@ -276,11 +276,11 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "the document carries macros: save it as docx, without macros",
     },
     "docx_entity": {
-        "fr": "le document déclare des entités XML, ce qu'aucun traitement de texte ne fait : enregistrez-le de nouveau",
+        "fr": "le document déclare des entités XML, comme aucun traitement de texte : enregistrez-le de nouveau",
         "en": "the document declares XML entities, as no word processor does: save it again",
     },
     "docx_tracked": {
-        "fr": "le document contient des modifications suivies : acceptez-les ou refusez-les, puis déposez-le de nouveau",
+        "fr": "le document contient des modifications suivies : acceptez-les ou refusez-les, puis redéposez-le",
         "en": "the document holds tracked changes: accept or reject them, then deliver it again",
     },
     "not_pdf": {
@@ -312,12 +312,12 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "the document was not opened within {0} seconds: save it again, without pictures or objects",
     },
     "letter_no_table": {
-        "fr": "aucun tableau d'honoraires reconnu : il faut une colonne de prestation et une de prix (voir docs/letters.md)",
-        "en": "no fee table recognised: it takes a column of services and one of prices (see docs/letters.md)",
+        "fr": "aucun tableau d'honoraires reconnu : il faut une colonne de prestation et une de prix (docs/letters.md)",
+        "en": "no fee table recognised: it takes a column of services and one of prices (docs/letters.md)",
     },
     "letter_missing": {
-        "fr": "ni le texte ni le nom du fichier ne le disent : ajoutez « Référence : », « Dossier : » ou « Exercice : », "
-        "ou nommez le fichier dossier_exercice_référence",
+        "fr": "ni le texte ni le nom du fichier ne le disent : ajoutez « Référence : », « Dossier : » ou "
+        "« Exercice : », ou nommez le fichier dossier_exercice_référence",
         "en": "neither the text nor the file's name tells it: add «Référence :», «Dossier :» or «Exercice :», "
         "or name the file client-file_year_reference",
     },
@@ -354,8 +354,10 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "no such date, or unreadable: expected for example 31/01/2026 or 1er janvier 2026",
     },
     "letter_periodicity": {
-        "fr": "périodicité non comprise : attendu mensuelle, bimestrielle, trimestrielle, semestrielle, annuelle ou ponctuelle",
-        "en": "periodicity not understood: expected mensuelle, bimestrielle, trimestrielle, semestrielle, annuelle or ponctuelle",
+        "fr": "périodicité non comprise : attendu mensuelle, bimestrielle, trimestrielle, semestrielle, "
+        "annuelle ou ponctuelle",
+        "en": "periodicity not understood: expected mensuelle, bimestrielle, trimestrielle, semestrielle, "
+        "annuelle or ponctuelle",
     },
     "letter_no_periodicity": {
         "fr": "périodicité absente : ajoutez-la (mensuelle, trimestrielle…)",
@@ -390,15 +392,15 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "these instalments do not make the amount of the row, {0}: correct one or the other",
     },
     "letter_balance": {
-        "fr": "un solde demande aussi le montant annuel, la périodicité, le nombre, le montant et la date des échéances",
+        "fr": "un solde demande aussi le montant annuel, la périodicité, et nombre, montant et date des échéances",
         "en": "a balance also takes the yearly amount, the periodicity, and number, amount and date of the instalments",
     },
     "letter_total": {
-        "fr": "le total diffère de la somme des lignes lues, {0} : corrigez-le, ou encadrez toutes les lignes du tableau",
+        "fr": "le total diffère de la somme des lignes lues, {0} : corrigez-le, ou encadrez toutes les lignes",
         "en": "the total differs from the sum of the rows read, {0}: correct it, or draw the lines of all rows",
     },
     "letter_revision": {
-        "fr": "clause de révision non comprise : indiquez l'indice, son mois de base et le mois de la première révision",
+        "fr": "clause de révision non comprise : indiquez l'indice, son mois de base et le mois de première révision",
         "en": "revision clause not understood: give the index, its base month and the month of the first revision",
     },
 }

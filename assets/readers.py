@@ -274,12 +274,12 @@ _CELL_ROW = re.compile(rb'<(?:row|c) [^>]*?r="[A-Z]*([0-9]+)"')
 
 
 def _check_workbook(data: bytes) -> None:
-    for name, content in unpacked_parts(data, "not_xlsx"):
+    for name, content in unpacked_parts(data, "not_xlsx", MAX_UNPACKED_BYTES):
         if re.match(r"xl/worksheets/[^/]+\.xml$", name, re.IGNORECASE):
             _check_extent(content)
 
 
-def unpacked_parts(data: bytes, refusal: str, at_most: int = MAX_UNPACKED_BYTES) -> Iterator[tuple[str, bytes]]:
+def unpacked_parts(data: bytes, refusal: str, at_most: int) -> Iterator[tuple[str, bytes]]:
     """Name and content of each part of an office document, one at a time, bombs refused.
 
     Args:

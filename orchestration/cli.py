@@ -341,6 +341,14 @@ def build_cli(language: str) -> click.Group:
             ),
             form_option(),
         ),
+        command(
+            "confirm",
+            confirm,
+            click.Argument(["document_id"], required=False, metavar=text("metavar_document")),
+            workspace_option(),
+            click.Option(["--version"], type=WholeNumber(1, 9999), metavar="N", help=text("help_letter_version")),
+            form_option(),
+        ),
         command("rebuild", rebuild, workspace_option()),
         command(
             "ui",
@@ -563,6 +571,24 @@ def forecast(workspace: str | None, months: int, form: str) -> None:
     from orchestration.forecast import show_forecast
 
     show_forecast(load_workspace(workspace_root(workspace)), months, form, f"{dt.date.today():%Y-%m}")
+
+
+def confirm(document_id: str | None, workspace: str | None, version: int | None, form: str) -> None:
+    """Show the letters read from a PDF that wait, or confirm one.
+
+    Args:
+        document_id: the letter to confirm; the list by default.
+        workspace: the option ``-w``.
+        version: of the letter.
+        form: of the list, ``table``, ``csv`` or ``json``.
+    """
+    from orchestration.confirm import confirm_letter, show_waiting
+
+    place = load_workspace(workspace_root(workspace))
+    if document_id is None:
+        show_waiting(place, form)
+    else:
+        confirm_letter(place, document_id, version)
 
 
 def rebuild(workspace: str | None) -> None:

@@ -11,6 +11,7 @@ from orchestration.render import count, euros, table
 from orchestration.settings import Workspace
 from orchestration.summary import anomaly_lines, command_line, money_lines, reject_lines
 from orchestration.texts import say
+from orchestration.waiting import waiting_lines
 
 
 def show_status(workspace: Workspace, months: Sequence[str], in_detail: bool) -> None:
@@ -78,6 +79,7 @@ def show_status(workspace: Workspace, months: Sequence[str], in_detail: bool) ->
                 lines += anomaly_lines(published, language)
                 lines += reject_lines(published, language)
     lines += arrival_lines(workspace)
+    lines += waiting_lines(workspace, command_line(workspace, "confirm"))
     lines.append(say(language, "summary_next", command=command_line(workspace, "anomalies", months[-1])))
     print("\n".join(lines))
 
@@ -92,6 +94,7 @@ def show_nothing_run(workspace: Workspace, month: str) -> None:
     language = workspace.settings.language
     lines = [say(language, "status_title", folder=workspace.root), "", say(language, "status_nothing")]
     lines += arrival_lines(workspace)
+    lines += waiting_lines(workspace, command_line(workspace, "confirm"))
     lines.append(say(language, "summary_next", command=command_line(workspace, "run", month)))
     print("\n".join(lines))
 

@@ -408,9 +408,10 @@ def _in_a_year(periodicity: str) -> int:
 
 def _differ(amount: str, each: str, number: int) -> bool:
     """Whether instalments cannot be a split of an amount, the cents of rounding apart."""
-    return abs(Decimal(amount) - Decimal(each) * number) >= _CENT * max(number, 1) and Decimal(amount) != Decimal(
-        each
-    ) * number
+    return (
+        abs(Decimal(amount) - Decimal(each) * number) >= _CENT * max(number, 1)
+        and Decimal(amount) != Decimal(each) * number
+    )
 
 
 def _later(start: date, months: int) -> date:

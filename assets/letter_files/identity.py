@@ -1,7 +1,7 @@
 """What a letter says of itself: whose it is, of which year, which version, from when, signed when.
 
-It comes from labelled lines (`Dossier : D00042`), from small tables of labels and values, and last from the file's name:
-`<client_file>_<year>_<document>_v2.docx`. Said twice, it must be the same.
+It comes from labelled lines (`Dossier : D00042`), from small tables of labels and values, and last from the name of the
+file: `<client_file>_<year>_<document>_v2.docx`. Said twice, it must be the same.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import TYPE_CHECKING
 
 from assets.letter_files.content import Cell, Content, Grid, Line
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
 
 #: A letter has a dozen pages.
 MAX_PAGES = 100
-#: Columns set by blanks alone stand at least this far apart, in characters.
-_GAP = re.compile(r" {2,}|\t")
+#: Columns told by the blanks between them stand further apart than this, in heights of a line; words stand closer.
+_GAP = 0.7
 
 
 def read_pdf(data: bytes) -> Content:
@@ -98,6 +97,8 @@ def _ruled(table: Table) -> tuple[tuple[Cell, ...], ...]:
 
 def _set_by_blanks(page: Page, place: str, before: int) -> list[Grid]:
     """Tables without lines: neighbouring lines of text that fall into columns, wide blanks between them."""
+    from pdfplumber.utils import cluster_objects
+
     grids: list[Grid] = []
     rows: list[list[Cell]] = []
 
@@ -108,11 +109,19 @@ def _set_by_blanks(page: Page, place: str, before: int) -> list[Grid]:
             grids.append(Grid(f"{place}, table {before + len(grids) + 1}", laid, guessed=True))
         rows.clear()
 
-    for line in (page.extract_text(layout=True) or "").splitlines():
-        cells = [Cell(part.strip()) for part in _GAP.split(line.strip()) if part.strip()]
+    for line in cluster_objects(page.extract_words(), lambda word: word["bottom"], tolerance=3):
+        words = sorted(line, key=lambda word: word["x0"])
+        cells: list[str] = []
+        right = None
+        for word in words:
+            if right is not None and word["x0"] - right <= _GAP * (word["bottom"] - word["top"]):
+                cells[-1] += f" {word['text']}"
+            else:
+                cells.append(word["text"])
+            right = word["x1"]
         if len(cells) == 1:
             close()
-        elif cells:
-            rows.append(cells)
+        else:
+            rows.append([Cell(text) for text in cells])
     close()
     return grids

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from assets.letter_files.content import Content
+from assets.letter_files.content import Content, Line
 from assets.letter_files.faults import Evidence, Fault, Place, Unreadable
 from assets.letter_files.fees import read_fees
 from assets.letter_files.identity import read_identity
 from assets.letter_files.revision import read_revision
+from assets.letter_files.values import fold, tidy
+
+_AMOUNT = re.compile(r"\d[\d .,']*(?:€|eur)")
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,7 @@ class Reading:
         letter: as in JSON.
         places: where each of its lines stands.
         aside: what stands in the document and is no part of the letter: hourly rates, services billed with others.
-        evidence: what is written and what was read, in the order of reading.
+        evidence: what is written and what was read, in the order of reading; last, amounts in the text nobody read.
     """
 
     letter: dict[str, Any]
@@ -57,4 +62,14 @@ def read_document(content: Content, stem: str) -> Reading:
     whole = all("amount" in line for line in lines if line.get("billing_mode") == "FLAT")
     total = {"total_fee": fees.total} if fees.total is not None and whole else {}
     letter = {**total, **identity, "lines": lines}
-    return Reading(letter, tuple(fees.places), tuple(fees.aside), (*said, *fees.evidence, *clause))
+    evidence = [*said, *fees.evidence, *clause]
+    evidence += list(_unread(content.lines, evidence))
+    return Reading(letter, tuple(fees.places), tuple(fees.aside), tuple(evidence))
+
+
+def _unread(lines: tuple[Line, ...], evidence: list[Evidence]) -> Iterator[Evidence]:
+    """Lines with an amount that is in nothing that was read: a fee in a sentence, say."""
+    read = " | ".join(tidy(fold(each.written)) for each in evidence)
+    for line in lines:
+        if any(amount not in read for amount in _AMOUNT.findall(tidy(fold(line.text)))):
+            yield Evidence(Place(line.place), line.text, "")

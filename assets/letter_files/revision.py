@@ -1,6 +1,6 @@
 """The clause on yearly revision: which index, from which base, from when, between which bounds.
 
-A clause that is found but not understood refuses the letter: billed without it, the year would be too cheap or too dear.
+A clause that is found but not understood refuses the letter: billed without it, the year would be billed too low.
 """
 
 from __future__ import annotations
@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 #: Lines of a PDF a clause may go on for after the one that opens it.
 _GOES_ON = 4
-_NAME_OF_INDEX = re.compile(r"\bindices? (?:de (?:revision|reference) )?(?:dit |du |de l'|des |le )?[«\"']? ?([a-z][\w-]+)")
+_NAME_OF_INDEX = re.compile(
+    r"\bindices? (?:de (?:revision|reference) )?(?:dit |du |de l'|des |le )?[«\"']? ?([a-z][\w-]+)"
+)
 _NO_NAME = frozenset(
-    "de du des la le les base publie connu retenu reference applicable annuel mensuel initial nouveau dernier prix"
-    " revision est au en mentionne correspondant".split()
+    {
+        *("de", "du", "des", "la", "le", "les", "au", "en", "est", "base", "prix", "revision", "reference"),
+        *("publie", "connu", "retenu", "applicable", "annuel", "mensuel", "initial", "nouveau", "dernier"),
+        *("mentionne", "correspondant"),
+    }
 )
 _MONTH = (
     rf"(?:(?:1er |\d{{1,2}} )?(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\.? \d{{4}}"

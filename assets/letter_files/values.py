@@ -43,7 +43,7 @@ class Unread(Exception):
 
 
 def fold(text: str) -> str:
-    """Small letters without accents, plain apostrophes, hyphens and blanks; as long as the text, character by character.
+    """Small letters without accents, plain apostrophes, hyphens and blanks; each character gives one.
 
     >>> fold("Première échéance\u202f: 1\u00a0200,00 €")
     'premiere echeance : 1 200,00 €'
@@ -105,7 +105,7 @@ def read_amount(text: str, decimals: int = 2) -> str | None:
 
 
 def read_times(text: str) -> tuple[int, str] | None:
-    """Number and amount of `12 x 100,00 €` or `12 mensualités de 100,00 € HT`; None when the text is not of that form."""
+    """Number and amount of `12 x 100,00 €` or `12 mensualités de 100,00 € HT`; None where there is no such form."""
     found = re.fullmatch(r"(\d{1,4}) ?(?:x|fois|[a-z]+ (?:de|of)) (.+)", tidy(fold(text)))
     amount = read_amount(found[2]) if found else None
     return (int(found[1]), amount) if found and amount else None

@@ -13,15 +13,21 @@ _MONEY = r"(?:honoraires?|montants?|forfaits?|prix|tarifs?|cout|budget|remunerat
 
 #: What a column of a fee table is, by its heading.
 HEADINGS: tuple[tuple[str, str], ...] = (
-    ("skipped", r"\bestim\w+|\bindicati\w+|\bttc\b|\btva\b|\bvat\b|^%|%$|\bpourcentage\b|\bquote[- ]part\b|\brepartition\b"),
+    (
+        "skipped",
+        r"\bestim\w+|\bindicati\w+|\bttc\b|\btva\b|\bvat\b|^%|%$|\bpourcentage\b|\bquote[- ]part\b|\brepartition\b",
+    ),
     ("mission_id", r"^(?:mission_id|identifiant (?:de )?(?:la )?mission|ref(?:erence|\.)? (?:de )?(?:la )?mission)$"),
     ("service_code", r"^(?:service_code|code (?:de (?:la )?)?(?:prestation|article|service)|article|service code)$"),
     ("mission_code", r"^(?:mission_code|code (?:de (?:la )?)?mission|mission code|code)$"),
     ("hourly_rate", r"\bhoraires?\b|\b(?:par|de l')\s?heure\b|\bhourly\b|/ ?h(?:eure)?\b"),
     ("grade", r"^(?:grade|qualification|niveau|categorie|profil|intervenant|collaborateur)s?\b"),
     ("term", r"^(?:a )?(?:terme(?: de facturation)?|echoir ?/ ?echu|term)$"),
-    ("balance_date", rf"\b(?:date|echeance) (?:du|de) solde\b|^solde (?:le|au)\b|\bbalance (?:date|due)\b"),
-    ("first_due_date", rf"\b{_FIRST}\b|\bdate d'?(?:e |e)?(?:echeance|exigibilite|debut)\b|\ba compter du\b|\bdue date\b|^echeance$"),
+    ("balance_date", r"\b(?:date|echeance) (?:du|de) solde\b|^solde (?:le|au)\b|\bbalance (?:date|due)\b"),
+    (
+        "first_due_date",
+        rf"\b{_FIRST}\b|\bdate d'?(?:e |e)?(?:echeance|exigibilite|debut)\b|\ba compter du\b|\bdue date\b|^echeance$",
+    ),
     ("instalments", rf"\b{_COUNT}\b.*\b{_INSTALMENT}\b|^{_INSTALMENT} {_COUNT}$|^(?:nombre d'|nb ?)?{_INSTALMENT}$"),
     ("monthly_amount", rf"\b{_MONEY}\b.*\b(?:mensuel(?:le)?s?|par mois|monthly)\b|^mensualite\b.*\b(?:ht|montant)\b"),
     ("quarterly_amount", rf"\b{_MONEY}\b.*\b(?:trimestriel(?:le)?s?|par trimestre|quarterly)\b"),
@@ -30,8 +36,14 @@ HEADINGS: tuple[tuple[str, str], ...] = (
         "instalment_amount",
         rf"\b{_MONEY}\b.*\b{_INSTALMENT}\b|\b{_INSTALMENT}\b.*\b(?:{_MONEY}|ht|eur|€)|\bpar {_INSTALMENT}\b",
     ),
-    ("unit_price", rf"\bunitaires?\b|^p\.? ?u\.?\b|\bunit price\b|\bprice per unit\b|\b{_MONEY} (?:par|a l')\s?unite\b"),
-    ("periodicity", r"\bperiodicite\b|\bfrequence\b|\brythme\b|\bperiodicity\b|\bfrequency\b|^facturation$|^reglement$"),
+    (
+        "unit_price",
+        rf"\bunitaires?\b|^p\.? ?u\.?\b|\bunit price\b|\bprice per unit\b|\b{_MONEY} (?:par|a l')\s?unite\b",
+    ),
+    (
+        "periodicity",
+        r"\bperiodicite\b|\bfrequence\b|\brythme\b|\bperiodicity\b|\bfrequency\b|^facturation$|^reglement$",
+    ),
     ("billing_mode", r"\bmode\b|\bbilling\b"),
     ("unit", r"^(?:unite|unites|unite d'oeuvre|unite d'œuvre|unit|base)$"),
     ("amount", rf"\b{_MONEY}\b|\bannuel(?:le)?s?\b|\byearly\b|\bannual\b|^(?:ht|h\.t\.)$"),
@@ -58,7 +70,11 @@ PERIODICITIES: tuple[tuple[str, str], ...] = (
     ("HALF_YEARLY", r"\bsemestriel(?:le)?s?\b|\bsemestres?\b|\b(?:six|6) mois\b|\bhalf[- ]yearly\b|\bhalf[- ]years?\b"),
     ("QUARTERLY", r"\btrimestriel(?:le)?s?\b|\btrimestres?\b|\b(?:trois|3) mois\b|\bquarterly\b|\bquarters?\b"),
     ("MONTHLY", r"\bmensuel(?:le)?s?\b|\bmensuellement\b|\bmois\b|\bmensualites?\b|\bmonthly\b|\bmonths?\b"),
-    ("ONE_OFF", r"\bponctuel(?:le)?s?\b|\bunique\b|\b(?:en )?une (?:seule )?fois\b|\bexceptionnel(?:le)?s?\b|\bone[- ]off\b|\bonce\b"),
+    (
+        "ONE_OFF",
+        r"\bponctuel(?:le)?s?\b|\bunique\b|\b(?:en )?une (?:seule )?fois\b|\bexceptionnel(?:le)?s?\b"
+        r"|\bone[- ]off\b|\bonce\b",
+    ),
     ("YEARLY", r"\bannuel(?:le)?s?\b|\bannuellement\b|\ban(?:nee)?\b|\byearly\b|\bannual(?:ly)?\b|\byears?\b"),
 )
 
@@ -76,19 +92,30 @@ MODES: tuple[tuple[str, str], ...] = (
 #: What the letter says of itself: labels followed by a colon, or standing in the first of two cells. In each group the
 #: words may be followed by «n°».
 LABELS: tuple[tuple[str, str], ...] = (
-    ("client_file_id", r"(?:(?:numero|n°|code|reference|ref\.?|identifiant) (?:du |de |de votre )?)?dossier(?: client)?|client file(?: id)?"),
+    (
+        "client_file_id",
+        r"(?:(?:numero|n°|code|reference|ref\.?|identifiant) (?:du |de |de votre )?)?dossier(?: client)?"
+        r"|client file(?: id)?",
+    ),
     (
         "document_id",
-        r"(?:numero|n°|reference|ref\.?|identifiant)(?: (?:de (?:la |cette )?|du )?(?:lettre(?: de mission)?|document))?"
+        r"(?:numero|n°|reference|ref\.?|identifiant)"
+        r"(?: (?:de (?:la |cette )?|du )?(?:lettre(?: de mission)?|document))?"
         r"|lettre de mission|letter reference|reference of the letter|document(?: id)?",
     ),
-    ("fy_label", r"exercice(?: (?:comptable|fiscal|social|de reference))?|annee fiscale(?: de reference)?|millesime|fiscal year"),
+    (
+        "fy_label",
+        r"exercice(?: (?:comptable|fiscal|social|de reference))?|annee fiscale(?: de reference)?|millesime|fiscal year",
+    ),
     ("version", r"version(?: (?:de la lettre|du document))?|numero de version"),
     (
         "signed_on",
         r"signee? le|date de (?:la )?signature|signature le|lettre signee le|signed on|date of signature",
     ),
-    ("effective_from", r"(?:date de )?prise d'effet|date d'effet|effet (?:au|le)|prend effet le|effective from|debut d'effet"),
+    (
+        "effective_from",
+        r"(?:date de )?prise d'effet|date d'effet|effet (?:au|le)|prend effet le|effective from|debut d'effet",
+    ),
     ("effective_to", r"date de fin(?: d'effet)?|fin d'effet|fin de validite|prend fin le|effective to"),
     (
         "total_fee",
