@@ -90,7 +90,7 @@ class _Header:
 
     @property
     def is_fees(self) -> bool:
-        return bool(self.known & set(_NAMES)) and bool(self.known & set(_PRICES))
+        return bool(self.known & set(_NAMES)) and bool(self.known & {*_PRICES, "instalments"})
 
     @property
     def is_rates(self) -> bool:
@@ -297,9 +297,12 @@ class _Table:
 
     def _price(self, row: tuple[Cell, ...]) -> dict[str, Any]:
         """What a line costs and when: its mode, price and schedule."""
+        faults = len(self.fees.faults)
         periodicity = self._word(row, "periodicity", PERIODICITIES, "letter_periodicity")
         mode = self._word(row, "billing_mode", MODES, "letter_mode")
         unit_price = self._value(row, "unit_price", lambda text: read_amount(text, decimals=6))
+        if len(self.fees.faults) > faults:
+            return {}
         if mode == "TIME" or periodicity == "TIME":
             return {"billing_mode": "TIME"}
         if mode == "UNIT" or periodicity == "UNIT" or (unit_price is not None and not self._has_amount(row)):
