@@ -134,7 +134,7 @@ def _parquet(*paths: Path | str) -> str:
 def _query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
     """What follows `create table`: a query, or the columns when nothing was delivered."""
     if files[table.name]:
-        return (_parts_query if table.name.startswith("document_") else _table_query)(table, files)
+        return (_parts_query if table.kind == "document" and table.name != "document" else _table_query)(table, files)
     typed = {column.name: column.sql_type for column in table.columns} | PROVENANCE
     return "(" + ", ".join(f'"{name}" {kind}' for name, kind in typed.items()) + ")"
 

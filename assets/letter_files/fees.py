@@ -47,6 +47,7 @@ _MONTHS = {"MONTHLY": 1, "BIMONTHLY": 2, "QUARTERLY": 3, "HALF_YEARLY": 6, "YEAR
 #: A header is looked for in the first rows and has at most so many.
 _HEADER_WITHIN = 5
 _HEADER_ROWS = 3
+_BRACKETS = re.compile(r"[()\[\]:*]")
 _FOOTNOTE = re.compile(r"\s*(?:\(\d\)|\*+)$")
 _CENT = Decimal("0.01")
 
@@ -136,7 +137,8 @@ def _find_header(grid: Grid) -> _Header | None:
                 break
             columns = list(zip(*rows, strict=True))
             texts = tuple(tidy(" ".join(dict.fromkeys(cell.text for cell in column))) for column in columns)
-            header = _Header(first + height - 1, tuple(match_rule(HEADINGS, text) for text in texts), texts)
+            roles = tuple(match_rule(HEADINGS, _BRACKETS.sub(" ", text)) for text in texts)
+            header = _Header(first + height - 1, roles, texts)
             score = len(header.known)
             if score and (best is None or score > best[0]):
                 best = score, header
@@ -172,14 +174,17 @@ class _Table:
         self.fees.faults.append(Fault(self.place, code, expected, column, value))
 
     def _columns_are_clear(self) -> bool:
-        """Refuses two columns for one thing, and headings not understood over what looks like amounts or dates."""
+        """Refuses two columns for one thing, and headings not understood over figures; over words they are told."""
         self.place = Place(self.grid.place, max(self.header.last + 1, 0))
         roles = self.header.roles
         clear = True
         for column, (role, text) in enumerate(zip(roles, self.header.texts, strict=True)):
-            below = [row[column] for row in self.grid.rows[self.header.last + 1 :]]
-            if role is None and any(looks_like_value(cell.text) for cell in below if not cell.across):
+            below = [row[column].text for row in self.grid.rows[self.header.last + 1 :] if not row[column].across]
+            if role is None and any(character.isdigit() for cell in below for character in cell):
                 self._fault("letter_column", column=text or None)
+            elif role is None and any(below):
+                self.fees.aside.append(f"{self.place}: {text}")
+                continue
             elif role not in (None, "skipped", "label") and role in roles[:column]:
                 self._fault("letter_column_twice", self.header.texts[roles.index(role)], column=text)
             else:
