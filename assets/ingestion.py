@@ -2,7 +2,8 @@
 
 `ingest` turns files into the tables of schema `input` (what the users say today, independent of any month);
 `prepare_raw` turns those into schema `raw` (what a run at one control date sees). Both hold the warehouse open only
-while they work. Formats belong to `readers` and `letters`, values to `normalise`, durability to `deliveries`.
+while they work. Formats belong to `readers`, `letters` and `letter_files`, values to `normalise`, durability to
+`deliveries`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,10 +30,14 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from assets.readers import Sheet
+    from assets.letter_files.bounded import Extractor
+    from assets.letter_files.faults import Unreadable
+    from assets.letters import Loaded
+    from assets.readers import FileRefused, Sheet
 
 TABULAR = (".csv", ".xlsx", ".parquet")
 LETTERS = "documents"
+LETTER_FILES = (".docx", ".pdf")
 PAYROLL = "payroll"
 EXPORT_TABLE = "tracked_entry"
 DECLARATIONS = "payroll_declaration"
@@ -177,36 +183,39 @@ def ingest(
     Raises:
         IngestError: there is no inbox, or the archive or the warehouse cannot be used.
     """
+    from assets.letter_files.bounded import Extractor
+
     inbox = _inbox(workspace, language)
     archive = Archive(workspace / "archive", language)
     scan = _scan(inbox)
     passing = [Passing(file, _table_of_file(file), "link_outside") for file in scan.links_outside]
     versions: list[Version] = []
-    letters: list[tuple[_File, bytes]] = []
+    letters: list[tuple[_File, Loaded | FileRefused | Unreadable]] = []
     payroll: list[_File] = []
     batch: list[_File] = []
     latest = archive.latest()
-    for file, path in scan.candidates:
-        try:
-            found, data = _read_if_new(file, path, latest.get(file))
-            if found is None or not take_new:
+    with Extractor() as extractor:
+        for file, path in scan.candidates:
+            try:
+                found, data = _read_if_new(file, path, latest.get(file))
+                if found is None or not take_new:
+                    continue
+                progress(text("reading", language, file))
+                if _is_letter(file):
+                    letters.append((found, _load(found, data, extractor)))
+                    continue
+                if _is_payroll(file):
+                    payroll.append(found)
+                    continue
+                _parse(found, data)
+                _check_unchanged(found)
+            except _NotNow as problem:
+                passing.append(problem.passing)
                 continue
-            progress(text("reading", language, file))
-            if _is_letter(file):
-                letters.append((found, data))
-                continue
-            if _is_payroll(file):
-                payroll.append(found)
-                continue
-            _parse(found, data)
-            _check_unchanged(found)
-        except _NotNow as problem:
-            passing.append(problem.passing)
-            continue
-        batch.append(found)
-        if sum(part.rows.height for each in batch for part in each.parts if part.rows is not None) > BATCH_ROWS:
-            versions += _archive(archive, batch)
-            batch = []
+            batch.append(found)
+            if sum(part.rows.height for each in batch for part in each.parts if part.rows is not None) > BATCH_ROWS:
+                versions += _archive(archive, batch)
+                batch = []
     _parse_letters(letters)
     unreadable = _parse_payroll(payroll)
     for found in (*(found for found, _ in letters), *payroll):
@@ -349,7 +358,7 @@ def _leads_into(path: Path, root: Path) -> bool:
 
 def _feeds(file: str) -> bool:
     parts = file.lower().split("/")
-    if is_export(file) or (parts[0] == LETTERS and len(parts) > 1 and parts[-1].endswith(".json")):
+    if is_export(file) or (parts[0] == LETTERS and len(parts) > 1 and parts[-1].endswith((".json", *LETTER_FILES))):
         return True
     if _is_payroll(file):
         return True
@@ -424,7 +433,7 @@ def _check_unchanged(found: _File) -> None:
 
 
 def _is_letter(file: str) -> bool:
-    return file.lower().endswith(".json")
+    return file.lower().endswith((".json", *LETTER_FILES))
 
 
 def _is_payroll(file: str) -> bool:
@@ -451,15 +460,46 @@ def _parse_payroll(payroll: list[_File]) -> dict[str, _NotNow]:
     return unreadable
 
 
-def _parse_letters(letters: list[tuple[_File, bytes]]) -> None:
-    if not letters:
-        return
-    from assets.letters import read_letters
+def _load(found: _File, data: bytes, extractor: Extractor) -> Loaded | FileRefused | Unreadable:
+    """The letters of a file as JSON values, or why it is refused."""
+    from assets.letters import Loaded, load_letters
+
+    stem, extension = os.path.splitext(found.path.name)
+    kind = extension.lower()
+    if kind not in LETTER_FILES:
+        return load_letters(data)
+    from assets.letter_files.faults import Unreadable
+    from assets.letter_files.reading import read_document
     from assets.readers import FileRefused
 
-    for (found, _), result in zip(letters, read_letters([data for _, data in letters]), strict=True):
+    try:
+        reading = read_document(extractor.extract(kind[1:], data), stem)
+    except (FileRefused, Unreadable) as refusal:
+        return refusal
+    to_confirm = found.content_hash if kind == ".pdf" else None
+    places = tuple((place.part, place.row) for place in reading.places)
+    return Loaded([reading.letter], places, reading.aside, to_confirm)
+
+
+def _parse_letters(letters: list[tuple[_File, Loaded | FileRefused | Unreadable]]) -> None:
+    if not letters:
+        return
+    from assets.letter_files.faults import Unreadable
+    from assets.letters import check_letters
+    from assets.readers import FileRefused
+
+    readable = []
+    for found, loaded in letters:
+        if isinstance(loaded, Unreadable):
+            found.parts, found.accepted = [_refused(fault.as_refusal(), "document") for fault in loaded.faults], False
+        else:
+            readable.append((found, loaded))
+    for (found, loaded), result in zip(readable, check_letters([loaded for _, loaded in readable]), strict=True):
         if isinstance(result, FileRefused):
             found.parts, found.accepted = [_refused(result, "document")], False
+            continue
+        if loaded.places and result.rows is None:
+            found.parts, found.accepted = _refused_lines(result.rejects, loaded.places), False
             continue
         for name in DOCUMENT_TABLES:
             first = name == "document"
@@ -472,6 +512,25 @@ def _parse_letters(letters: list[tuple[_File, bytes]]) -> None:
                     result.unknown if first else (),
                 )
             )
+
+
+def _refused_lines(refused: pl.DataFrame, places: tuple[tuple[str, int], ...]) -> list[_Part]:
+    """Rejects of a letter people wrote, each with its place in the document rather than its path in the structure."""
+    import polars as pl
+
+    parts = []
+    for number in range(refused.height):
+        line = re.match(r"lines\[(\d+)\]", refused["column_name"][number] or "")
+        table, row = places[int(line[1])] if line else ("", 0)
+        parts.append(
+            _Part(
+                table,
+                "document",
+                None,
+                refused.slice(number, 1).with_columns(pl.lit(row, pl.Int64).alias("row_number")),
+            )
+        )
+    return parts
 
 
 def _parse(found: _File, data: bytes) -> None:

@@ -57,6 +57,8 @@ SOURCE_CURSOR = {
 }
 
 
+# A PDF beside the same letter in JSON or DOCX, signed for instance, never takes its place.
+_LATEST_LETTER = "to_confirm is not null, _seq desc, _document desc"
 _PATTERN = re.compile(r"([*?\[])")
 
 
@@ -149,7 +151,7 @@ def _query(table: Table, files: dict[str, dict[str, list[int]]], counted: str) -
     """What follows `create table`: a query, or the columns when nothing was delivered."""
     if table.kind == "export" and files[table.name]:
         return _exports_query(table, files[table.name])
-    if table.name.startswith("document_") and files[table.name]:
+    if table.kind == "document" and table.name != "document" and files[table.name]:
         return _parts_query(table, files)
     rows = [_arrived(table, files[table.name])] if files[table.name] else []
     if table.name == "payroll_metric" and files["payroll_declaration"]:
@@ -249,7 +251,7 @@ def _table_query(table: Table, rows: str) -> str:
     # Few keys come twice, and ranking costs a sort: only those that do are ranked. Two keys may read the same where a
     # part holds a `|`, hence the columns themselves decide.
     key = ", ".join(f'"{name}"' for name in (*table.key, "_key"))
-    latest = "_seq desc, _document desc, _row desc" if table.kind == "document" else "_seq desc, _row desc"
+    latest = f"{_LATEST_LETTER}, _row desc" if table.kind == "document" else "_seq desc, _row desc"
     return f"""as
         with arrived as materialized ({rows}),
         again as (select _key from arrived group by _key having count(*) > 1)
@@ -292,8 +294,9 @@ def _parts_query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
     """`as` the lines or instalments of the letters that stand: a letter delivered again brings all its parts anew."""
     return f"""as
         with letter as (
-            select document_id, version, _seq, _document from ({_arrived(TABLES["document"], files["document"])})
-            qualify row_number() over (partition by document_id, version order by _seq desc, _document desc) = 1
+            select document_id, version, to_confirm, _seq, _document
+            from ({_arrived(TABLES["document"], files["document"])})
+            qualify row_number() over (partition by document_id, version order by {_LATEST_LETTER}) = 1
         )
         select {columns_of(table)} from ({_arrived(table, files[table.name])})
         semi join letter using (document_id, version, _seq, _document)"""

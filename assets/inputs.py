@@ -68,8 +68,8 @@ SOURCES: Mapping[str, Source] = {
     ),
     "decisions": Source(
         "2_decisions",
-        "Décisions des personnes : dérogations, corrections, ajustements. / Waivers, corrections, adjustments.",
-        ("waiver", "correction", "adjustment", "run_override"),
+        "Décisions des personnes : dérogations, corrections, ajustements, confirmations. / Waivers to confirmations.",
+        ("waiver", "correction", "adjustment", "run_override", "document_confirmation"),
     ),
 }
 RUN_GROUP = "2_run"

@@ -352,6 +352,144 @@ REASONS: dict[str, dict[str, str]] = {
         "fr": "valeur refusée : voir {0} dans engagement_letter.schema.json",
         "en": "value refused: see {0} in engagement_letter.schema.json",
     },
+    # letters in DOCX and PDF
+    "not_docx": {
+        "fr": "ce n'est pas un document docx lisible (abîmé, protégé par mot de passe, ou ancien .doc renommé) : "
+        "enregistrez-le de nouveau au format docx",
+        "en": "not a readable docx document (damaged, password-protected or a renamed .doc): save it again as docx",
+    },
+    "docx_macro": {
+        "fr": "le document contient des macros : enregistrez-le au format docx, sans macros",
+        "en": "the document carries macros: save it as docx, without macros",
+    },
+    "docx_entity": {
+        "fr": "le document déclare des entités XML, comme aucun traitement de texte : enregistrez-le de nouveau",
+        "en": "the document declares XML entities, as no word processor does: save it again",
+    },
+    "docx_tracked": {
+        "fr": "le document contient des modifications suivies : acceptez-les ou refusez-les, puis redéposez-le",
+        "en": "the document holds tracked changes: accept or reject them, then deliver it again",
+    },
+    "not_pdf": {
+        "fr": "ce n'est pas un PDF lisible : exportez-le de nouveau",
+        "en": "not a readable PDF: export it again",
+    },
+    "pdf_password": {
+        "fr": "le PDF demande un mot de passe : déposez-le sans protection",
+        "en": "the PDF asks for a password: deliver it unprotected",
+    },
+    "pdf_no_text": {
+        "fr": "le PDF ne contient que des images (numérisation) : déposez l'original, ou la lettre en DOCX ou JSON",
+        "en": "the PDF holds pictures only (a scan): deliver the original, or the letter as DOCX or JSON",
+    },
+    "too_many_pages": {
+        "fr": "trop de pages : {0}, au plus {1} ; ne gardez que la lettre",
+        "en": "too many pages: {0}, at most {1}; keep the letter alone",
+    },
+    "letter_too_long": {
+        "fr": "document trop long pour une lettre : au plus {0} caractères et {1} cellules de tableau",
+        "en": "too long for a letter: at most {0} characters and {1} cells of tables",
+    },
+    "letter_too_heavy": {
+        "fr": "document impossible à ouvrir dans la mémoire permise : enregistrez-le de nouveau, sans images ni objets",
+        "en": "the document cannot be opened within the memory allowed: save it again, without pictures or objects",
+    },
+    "letter_too_slow": {
+        "fr": "document non ouvert en {0} secondes : enregistrez-le de nouveau, sans images ni objets",
+        "en": "the document was not opened within {0} seconds: save it again, without pictures or objects",
+    },
+    "letter_no_table": {
+        "fr": "aucun tableau d'honoraires reconnu : il faut une colonne de prestation et une de prix (docs/letters.md)",
+        "en": "no fee table recognised: it takes a column of services and one of prices (docs/letters.md)",
+    },
+    "letter_missing": {
+        "fr": "ni le texte ni le nom du fichier ne le disent : ajoutez « Référence : », « Dossier : » ou "
+        "« Exercice : », ou nommez le fichier dossier_exercice_référence",
+        "en": "neither the text nor the file's name tells it: add «Référence :», «Dossier :» or «Exercice :», "
+        "or name the file client-file_year_reference",
+    },
+    "letter_twice": {
+        "fr": "dit deux fois autrement : {0} ({1}) ; gardez une seule valeur",
+        "en": "said twice and not alike: {0} ({1}); keep one value",
+    },
+    "letter_column": {
+        "fr": "intitulé de colonne non compris : reprenez un intitulé de docs/letters.md, ou retirez la colonne",
+        "en": "heading not understood: use one of docs/letters.md, or take the column out",
+    },
+    "letter_column_twice": {
+        "fr": "deux colonnes pour la même chose, l'autre est « {0} » : n'en gardez qu'une",
+        "en": "two columns for the same thing, the other is «{0}»: keep one",
+    },
+    "letter_ragged": {
+        "fr": "{0} colonnes lues au lieu de {1} : encadrez le tableau, ou déposez la lettre en DOCX ou JSON",
+        "en": "{0} columns read instead of {1}: draw the lines of the table, or deliver the letter as DOCX or JSON",
+    },
+    "letter_merged": {
+        "fr": "un montant commun à plusieurs lignes : indiquez celui de chaque ligne",
+        "en": "one amount for several rows: give that of each row",
+    },
+    "letter_amount": {
+        "fr": "montant illisible ou ambigu : attendu par exemple 1 200,00 € HT",
+        "en": "amount unreadable or ambiguous: expected for example 1 200,00 € HT",
+    },
+    "letter_gross": {
+        "fr": "montant TTC : indiquez le montant HT",
+        "en": "an amount with VAT: give it net of VAT",
+    },
+    "letter_date": {
+        "fr": "date illisible ou inexistante : attendu par exemple 31/01/2026 ou 1er janvier 2026",
+        "en": "no such date, or unreadable: expected for example 31/01/2026 or 1er janvier 2026",
+    },
+    "letter_periodicity": {
+        "fr": "périodicité non comprise : attendu mensuelle, bimestrielle, trimestrielle, semestrielle, "
+        "annuelle ou ponctuelle",
+        "en": "periodicity not understood: expected mensuelle, bimestrielle, trimestrielle, semestrielle, "
+        "annuelle or ponctuelle",
+    },
+    "letter_no_periodicity": {
+        "fr": "périodicité absente : ajoutez-la (mensuelle, trimestrielle…)",
+        "en": "the periodicity is missing: add it (mensuelle, trimestrielle…)",
+    },
+    "letter_mode": {
+        "fr": "mode de facturation non compris : attendu forfait, à l'unité ou au temps passé",
+        "en": "billing mode not understood: expected forfait, à l'unité or au temps passé",
+    },
+    "letter_term": {
+        "fr": "terme non compris : attendu à échoir ou échu",
+        "en": "term not understood: expected à échoir or échu",
+    },
+    "letter_no_service": {
+        "fr": "ligne sans nom de prestation : indiquez-le",
+        "en": "a row without the name of a service: give it",
+    },
+    "letter_no_price": {
+        "fr": "ligne sans prix lisible : indiquez-le, ou écrivez « inclus »",
+        "en": "a row without a readable price: give it, or write «inclus»",
+    },
+    "letter_two_prices": {
+        "fr": "un prix unitaire et un montant sur la même ligne : gardez l'un, ou intitulez l'autre « estimation »",
+        "en": "a unit price and an amount in one row: keep one, or head the other «estimation»",
+    },
+    "letter_one_off": {
+        "fr": "une prestation ponctuelle n'a pas {0} échéances : indiquez la périodicité",
+        "en": "a one-off service has not {0} instalments: give the periodicity",
+    },
+    "letter_instalments": {
+        "fr": "ces échéances ne font pas le montant de la ligne, {0} : corrigez l'un ou l'autre",
+        "en": "these instalments do not make the amount of the row, {0}: correct one or the other",
+    },
+    "letter_balance": {
+        "fr": "un solde demande aussi le montant annuel, la périodicité, et nombre, montant et date des échéances",
+        "en": "a balance also takes the yearly amount, the periodicity, and number, amount and date of the instalments",
+    },
+    "letter_total": {
+        "fr": "le total diffère de la somme des lignes lues, {0} : corrigez-le, ou encadrez toutes les lignes",
+        "en": "the total differs from the sum of the rows read, {0}: correct it, or draw the lines of all rows",
+    },
+    "letter_revision": {
+        "fr": "clause de révision non comprise : indiquez l'indice, son mois de base et le mois de première révision",
+        "en": "revision clause not understood: give the index, its base month and the month of the first revision",
+    },
 }
 
 TEXTS: dict[str, dict[str, str]] = {

@@ -344,6 +344,14 @@ def build_cli(language: str) -> click.Group:
             form_option(),
         ),
         command("map", propose, workspace_option(), form_option()),
+        command(
+            "confirm",
+            confirm,
+            click.Argument(["document_id"], required=False, metavar=text("metavar_document")),
+            workspace_option(),
+            click.Option(["--version"], type=WholeNumber(1, 9999), metavar="N", help=text("help_letter_version")),
+            form_option(),
+        ),
         command("rebuild", rebuild, workspace_option()),
         command(
             "ui",
@@ -600,6 +608,24 @@ def propose(workspace: str | None, form: str) -> None:
 
     place = load_workspace(workspace_root(workspace))
     propose_mappings(place, form, dt.date.today(), lambda line: print(line, file=sys.stderr))
+
+
+def confirm(document_id: str | None, workspace: str | None, version: int | None, form: str) -> None:
+    """Show the letters read from a PDF that wait, or confirm one.
+
+    Args:
+        document_id: the letter to confirm; the list by default.
+        workspace: the option ``-w``.
+        version: of the letter.
+        form: of the list, ``table``, ``csv`` or ``json``.
+    """
+    from orchestration.confirm import confirm_letter, show_waiting
+
+    place = load_workspace(workspace_root(workspace))
+    if document_id is None:
+        show_waiting(place, form)
+    else:
+        confirm_letter(place, document_id, version)
 
 
 def rebuild(workspace: str | None) -> None:

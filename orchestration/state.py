@@ -12,6 +12,7 @@ from orchestration.render import count, euros, plain, table
 from orchestration.settings import Workspace
 from orchestration.summary import anomaly_lines, command_line, local_time, money_lines, reject_lines
 from orchestration.texts import say
+from orchestration.waiting import waiting_lines
 
 
 def show_status(workspace: Workspace, months: Sequence[str], in_detail: bool) -> None:
@@ -80,6 +81,7 @@ def show_status(workspace: Workspace, months: Sequence[str], in_detail: bool) ->
                 lines += reject_lines(published, language)
     lines += source_lines(workspace)
     lines += arrival_lines(workspace)
+    lines += waiting_lines(workspace, command_line(workspace, "confirm"))
     lines.append(say(language, "summary_next", command=command_line(workspace, "anomalies", months[-1])))
     print("\n".join(lines))
 
@@ -95,6 +97,7 @@ def show_nothing_run(workspace: Workspace, month: str) -> None:
     lines = [say(language, "status_title", folder=workspace.root), "", say(language, "status_nothing")]
     lines += source_lines(workspace)
     lines += arrival_lines(workspace)
+    lines += waiting_lines(workspace, command_line(workspace, "confirm"))
     lines.append(say(language, "summary_next", command=command_line(workspace, "run", month)))
     print("\n".join(lines))
 

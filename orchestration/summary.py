@@ -16,6 +16,7 @@ from orchestration.reading import Published, read_published
 from orchestration.render import count, euros, plain, shortened, table
 from orchestration.settings import Workspace
 from orchestration.texts import say
+from orchestration.waiting import waiting_lines
 
 if TYPE_CHECKING:
     from assets.ingestion import IngestReport
@@ -117,6 +118,7 @@ def show_month(workspace: Workspace, outcome: MonthOutcome) -> None:
         lines += reject_lines(published, language)
     lines += failed_source_lines(outcome.notes.get(PULL, ()), language)
     lines += inbox_lines(outcome.notes.get(INGESTION), language)
+    lines += waiting_lines(workspace, command_line(workspace, "confirm"))
     lines += earlier_lines(workspace, outcome.month)
     lines += where_lines(workspace, outcome.month)
     print("\n".join(lines))

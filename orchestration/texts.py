@@ -412,6 +412,45 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "fr": "Aucun mois n'a encore été calculé.",
         "en": "No month has been run yet.",
     },
+    "confirm_none": {"fr": "Aucune lettre n'attend de confirmation.", "en": "No letter waits to be confirmed."},
+    "confirm_waiting": {
+        "fr": "Lettres lues dans un PDF, à confirmer avant d'être facturées : {count} ({command})",
+        "en": "Letters read from a PDF, to be confirmed before they are billed: {count} ({command})",
+    },
+    "confirm_letter": {
+        "fr": "{document} v{version} · dossier {client_file} · exercice {year} · lignes : {lines} · {amount} · {file}",
+        "en": "{document} v{version} · client file {client_file} · year {year} · lines: {lines} · {amount} · {file}",
+    },
+    "confirm_gone": {
+        "fr": "{file} n'est plus là tel qu'il a été lu : déposez-le de nouveau pour voir son texte",
+        "en": "{file} is no longer there as it was read: deliver it again to see its text",
+    },
+    "confirm_aside": {"fr": "(hors de la lettre)", "en": "(no part of the letter)"},
+    "confirm_how": {"fr": "Pour confirmer : {command}", "en": "To confirm: {command}"},
+    "confirm_done": {
+        "fr": "{document} v{version} est confirmée ({file}) ; elle sera facturée au prochain calcul.",
+        "en": "{document} v{version} is confirmed ({file}); the next run bills it.",
+    },
+    "confirm_unknown": {
+        "fr": "Aucune lettre « {value} » n'attend de confirmation, dans cette version. En attente : {waiting}.",
+        "en": "No letter “{value}” waits to be confirmed, in that version. Waiting: {waiting}.",
+    },
+    "confirm_which": {
+        "fr": "Plusieurs versions de « {value} » attendent : {versions}. Ajoutez --version.",
+        "en": "Several versions of “{value}” wait: {versions}. Add --version.",
+    },
+    "confirm_changed": {
+        "fr": "{file} n'est plus celui qui a été lu : regardez d'abord ce qu'il contient ({command}).",
+        "en": "{file} is no longer the one that was read: look at what it holds first ({command}).",
+    },
+    "confirm_foreign": {
+        "fr": "{file} a d'autres colonnes que document_id,version,content_hash,author,confirmed_on. Ajoutez-y la ligne "
+        "vous-même : {row}, votre nom, la date du jour.",
+        "en": "{file} has other columns than document_id,version,content_hash,author,confirmed_on. Add the row "
+        "yourself: {row}, your name, today's date.",
+    },
+    "column_written": {"fr": "Écrit dans le document", "en": "Written in the document"},
+    "column_read": {"fr": "Lu", "en": "Read"},
     "status_arrivals": {"fr": "Arrivées", "en": "Arrivals"},
     "status_arrivals_busy": {
         "fr": "Arrivées : l'entrepôt est occupé (un calcul est en cours ?), réessayez plus tard.",
@@ -616,6 +655,15 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "rien.",
         "en": "Proposes what the projects and users of time trackers stand for; applies nothing.",
     },
+    "help_confirm": {
+        "fr": "Montre les lettres lues dans un PDF qui attendent, ou confirme celle qu'on nomme.",
+        "en": "Shows the letters read from a PDF that wait, or confirms the one named.",
+    },
+    "help_letter_version": {
+        "fr": "version de la lettre, quand plusieurs attendent",
+        "en": "version, where several wait",
+    },
+    "metavar_document": {"fr": "[LETTRE]", "en": "[LETTER]"},
     "help_rebuild": {
         "fr": "Refait l'entrepôt à partir du grand livre, de l'archive et d'inbox/, après les avoir vérifiés.",
         "en": "Makes the warehouse anew from the ledger, the archive and inbox/, once they are checked.",

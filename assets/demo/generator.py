@@ -15,6 +15,7 @@ from assets.demo.catalogue import Staff, hire_staff, stock_catalogue
 from assets.demo.dates import month_text, parse_month
 from assets.demo.declarations import is_declared, write_declarations
 from assets.demo.firm import COLUMNS, Firm
+from assets.demo.letters import write_letters
 from assets.demo.portfolio import Portfolio, build_portfolio
 from assets.demo.scene import NearMiss, Planted
 from assets.demo.stories import tell_stories
@@ -104,7 +105,7 @@ def generate(directory: Path, *, seed: int = 2026, client_files: int = 300, mont
     csv_file(f"paie/payroll_metric_{month}.csv", "payroll_metric", recent, files.EXCEL)
     csv_file("paie/metric_binding.csv", "metric_binding", firm.rows["metric_binding"])
     csv_file("accueil/adhoc_service.csv", "adhoc_service", firm.rows["adhoc_service"], files.LEGACY)
-    files.write_letters(inbox / "documents", firm.letters)
+    write_letters(inbox / "documents", firm.letters)
 
     for worked in timesheet_months(firm.month):
         name = f"temps/time_entry_{month_text(worked)}.csv"

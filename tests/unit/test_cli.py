@@ -24,6 +24,7 @@ COMMANDS = [
     "validate",
     "export",
     "forecast",
+    "confirm",
     "rebuild",
     "ui",
 ]

@@ -108,11 +108,11 @@ def test_every_link_to_a_file_of_the_project_leads_to_one(page):
 
 
 def test_the_letter_given_as_an_example_is_accepted():
-    from assets.letters import Letters, read_letters
+    from assets.letters import Letters, check_letters, load_letters
 
     text = (DOCS / "letters.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
-    (result,) = read_letters([example.encode()])
+    (result,) = check_letters([load_letters(example.encode())])
     assert isinstance(result, Letters)
     assert result.rejects.height == 0 and result.unknown == ()
     assert {name: rows.height for name, rows in result.rows.items()} == {
