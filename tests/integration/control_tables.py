@@ -192,7 +192,7 @@ FACTS = {
         "3, 3, date '2026-06-01'",
         "1, 3, date '2026-06-01'",
     ),
-    "ctl_true_up_day_kept": ("scheduled_day bigint, last_day bigint", "1, 1", "1, 15"),
+    "ctl_true_up_day_kept": ("scheduled_day bigint, last_true_up_day bigint", "1, 1", "1, 15"),
     "ctl_quantity_twin": (
         "older_readings_since integer, older_quantity_id varchar, newer_readings integer",
         "1, 'Q-7', 1",

@@ -24,8 +24,8 @@ def warehouse(tmp_path_factory):
     with duckdb.connect(str(path)) as connection:
         connection.execute(
             "insert into controls.ctl_plan_total select 'p' || n, '2026-03', date '2026-03-31', 'plan', "
-            "'P' || lpad(cast(n as varchar), 3, '0'), 'C1', 'D1', 'critical', 1000 + n, 'mission', 'm' || n, null, null, "
-            "1200, 1199.99 from range(260) as r(n)"
+            "'P' || lpad(cast(n as varchar), 3, '0'), 'C1', 'D1', 'critical', 1000 + n, 'mission', 'm' || n, "
+            "null, null, 1200, 1199.99 from range(260) as r(n)"
         )
         connection.execute("create schema raw")
         connection.execute("create table raw.client (client_id varchar, legal_name varchar)")
