@@ -48,6 +48,22 @@ SOURCES: Mapping[str, Source] = {
         "Missions millésimées et plans de facturation saisis à la main. / Missions and hand-made billing plans.",
         ("mission", "billing_plan", "billing_plan_line", "metric_binding"),
     ),
+    "contracts": Source(
+        "2_contracts",
+        "Contrats de service : modules, règles de facturation, biens, relevés. / Service contracts, rules, readings.",
+        (
+            "service_contract",
+            "contract_module",
+            "rule_template",
+            "billing_rule",
+            "rule_change",
+            "asset",
+            "quantity",
+            "rule_quantity",
+            "meter_reading",
+            "flat_fee_history",
+        ),
+    ),
     "letters": Source(
         "2_letters",
         "Lettres de mission (inbox/documents) et leur échéancier. / Engagement letters and their payment schedule.",
@@ -75,6 +91,8 @@ SOURCES: Mapping[str, Source] = {
 RUN_GROUP = "2_run"
 RUN_TABLES: Mapping[str, str] = {
     "run_context": "Le mois, sa date de contrôle et les réglages, pour le SQL. / The month and its settings, for SQL.",
+    "standing_draft": "Les mois qui attendent en brouillon. / The months that stand as a draft.",
+    "waiting_line": "Les lignes sous le seuil de leur contrat. / Lines that wait below the threshold of their contract.",
     "rejected_row": "Ce qui n'a pas pu être lu : fichier, ligne, colonne, raison. / What could not be read, and why.",
 }
 
