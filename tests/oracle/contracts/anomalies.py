@@ -241,13 +241,6 @@ def _never_again(state: RuleState, control_date: date) -> bool:
 # ---------------------------------------------------------------- counts, accumulations, history
 
 
-def _schedule_day(state: RuleState) -> int | None:
-    if state.rule.true_up_day:
-        return state.rule.true_up_day
-    scheduled = state.moved["next_true_up_date"]
-    return scheduled.day if scheduled else None
-
-
 def _counting(state: RuleState, *_) -> Iterator[Finding]:
     if not state.trues_up:
         return
@@ -269,7 +262,7 @@ def _counting(state: RuleState, *_) -> Iterator[Finding]:
         yield _of(state, "AN-20", C)
     if any(_of_another_length(state, row) for row in rows):
         yield _of(state, "AN-21", C)
-    day = _schedule_day(state)
+    day = state.schedule_day
     if last is not None and day and min(day, calendar.monthrange(last.year, last.month)[1]) != last.day:
         yield _of(state, "AN-22", W)
 

@@ -196,6 +196,14 @@ class RuleState:
         return sum((row.included_units or ZERO for row in self.open_rows), ZERO)
 
     @property
+    def schedule_day(self) -> int | None:
+        """The day true-ups fall on: the rule's, else the flat fee's when the date fits it, else the date's own."""
+        scheduled = self.moved["next_true_up_date"]
+        if self.rule.true_up_day or scheduled is None:
+            return self.rule.true_up_day
+        return self.grid.anchor if scheduled == anchored(scheduled, 0, self.grid.anchor) else scheduled.day
+
+    @property
     def accumulated(self) -> Decimal:
         known = self.moved["accumulated_units"]
         return self.kept_units if known is None else known
@@ -688,8 +696,7 @@ class Simulator:
             accumulated -= rows[start].included_units or ZERO
         moved["last_true_up_date"] = moved["true_up_period_start"] = item.effective_on
         every = state.rule.true_up_months
-        day = state.rule.true_up_day or item.due_date.day
-        moved["next_true_up_date"] = anchored(item.due_date, every, day) if every else None
+        moved["next_true_up_date"] = anchored(item.due_date, every, state.schedule_day) if every else None
         if state.contract.contract_id in draft.overridden:
             left = [row for start, row in rows.items() if row.open and start not in item.counted]
             return sum((row.included_units or ZERO for row in left), ZERO)
