@@ -182,6 +182,9 @@ _SERVICE = _to("service", "service_code")
 _MISSION = _to("mission", "mission_id")
 _COLLABORATOR = _to("collaborator", "collaborator_id")
 _FISCAL_YEAR = _to("fiscal_year", "client_file_id", "fy_label")
+_CONTRACT = _to("service_contract", "contract_id")
+_RULE = _to("billing_rule", "rule_id")
+_QUANTITY = _to("quantity", "quantity_id")
 
 BILLING_MODES = ("FLAT", "UNIT", "TIME")
 TERMS = ("ADVANCE", "ARREARS")
@@ -189,6 +192,9 @@ METHODS = ("PER_PAYMENT", "PER_CONTRACT", "PER_INDIVIDUAL")
 PERIODICITIES = ("ONE_OFF", "MONTHLY", "BIMONTHLY", "QUARTERLY", "HALF_YEARLY", "YEARLY")
 ROUNDINGS = ("LAST", "FIRST", "SPREAD")
 PRORATIONS = ("NONE", "ACTUAL", "THIRTY_360", "HALF_MONTH")
+RULE_TYPES = ("FLAT_AMOUNT", "FLAT_WITH_TRUE_UP", "CONSUMED_UNITS")
+READING_MODES = ("ACTUAL", "ESTIMATE_ALLOWED")
+READING_ORIGINS = ("INSTALLATION", "CUSTOMER", "PROVIDER", "ESTIMATE", "REMOVAL", "ROLLOVER")
 
 _ALL = (
     Table(
@@ -543,6 +549,186 @@ _ALL = (
         references=(_CLIENT_FILE, _SERVICE, _MISSION),
     ),
     Table(
+        "service_contract",
+        "Contrats de service",
+        "Service contracts",
+        "reference",
+        _columns(
+            "contract_id*",
+            "client_id*",
+            "start_date* date",
+            "end_date date",
+            _choice("status", "ACTIVE", "CLOSED", default="ACTIVE"),
+            _number("billing_threshold", "money"),
+            _number("free_months", "integer", "0", "1200"),
+            "migrated boolean =false",
+            "manually_edited boolean =false",
+        ),
+        key=("contract_id",),
+        ordered=(("start_date", "end_date"),),
+        references=(_to("client", "client_id"),),
+    ),
+    Table(
+        "contract_module",
+        "Modules des contrats",
+        "Modules of contracts",
+        "reference",
+        _columns(
+            "module_id*",
+            "contract_id*",
+            "label",
+            "valid_from* date",
+            "valid_to date",
+            _choice("renewal", "TACIT", "EXPRESS"),
+            "renewed_by_module_id",
+        ),
+        key=("module_id",),
+        ordered=_VALID,
+        references=(_CONTRACT,),
+    ),
+    Table(
+        "rule_template",
+        "Règles de facturation prédéfinies",
+        "Templates of billing rules",
+        "reference",
+        _columns(
+            "template_id*",
+            # What a template leaves out is the anomaly AN-13, never a rejected row.
+            _choice("type", *RULE_TYPES),
+            "period_months integer",
+            "true_up_months integer",
+            _choice("term", *TERMS),
+            _choice("reading_mode", *READING_MODES),
+            "valid_from date",
+            "valid_to date",
+        ),
+        key=("template_id",),
+        ordered=_VALID,
+    ),
+    Table(
+        "billing_rule",
+        "Règles de facturation des contrats",
+        "Billing rules of contracts",
+        "reference",
+        _columns(
+            "rule_id*",
+            "module_id*",
+            "template_id",
+            _choice("type*", *RULE_TYPES),
+            "service_code*",
+            _choice("term", *TERMS),
+            _number("period_months*", "integer", "1", "1200"),
+            _number("anchor_day", "integer", "1", "31"),
+            "period_start date",
+            "last_invoice_date date",
+            "next_invoice_date date",
+            "amount money",
+            "unit_price price",
+            "included_units quantity",
+            "accumulated_units quantity",
+            "refund_unused boolean =false",
+            _choice("reading_mode", *READING_MODES),
+            Column("estimate_lookback_days", "integer", default="20", minimum="0", maximum="3660"),
+            "prorate_first boolean =false",
+            "prorate_last boolean =false",
+            _number("true_up_months", "integer", "1", "1200"),
+            _number("true_up_day", "integer", "1", "31"),
+            "true_up_period_start date",
+            "last_true_up_date date",
+            "next_true_up_date date",
+            _number("offered_units", "quantity"),
+            "workaround_offered boolean =false",
+            "manually_edited boolean =false",
+            _choice("status", "ACTIVE", "CLOSED", default="ACTIVE"),
+            "net_assets boolean =true",
+        ),
+        key=("rule_id",),
+        # template_id is not checked here: an unknown template is the anomaly AN-13.
+        references=(_to("contract_module", "module_id"), _SERVICE),
+    ),
+    Table(
+        "rule_change",
+        "Avenants aux règles de facturation",
+        "Changes of billing rules",
+        "reference",
+        _columns("rule_id*", "field*", "effective_from* date", "old_value", "new_value", _personal("author")),
+        key=("rule_id", "field", "effective_from"),
+        references=(_RULE,),
+    ),
+    Table(
+        "asset",
+        "Biens sous contrat",
+        "Assets under contract",
+        "reference",
+        _columns("asset_id*", "contract_id*", "serial_no", "model", "installed_on date", "removed_on date"),
+        key=("asset_id",),
+        ordered=(("installed_on", "removed_on"),),
+        references=(_CONTRACT,),
+    ),
+    Table(
+        "quantity",
+        "Grandeurs relevées ou calculées",
+        "Quantities read or computed",
+        "reference",
+        _columns(
+            "quantity_id*",
+            "asset_id*",
+            "predefined_code",
+            _choice("kind*", "TECHNICAL", "COMPUTED"),
+            "cumulative boolean =true",
+            "formula",
+            "unit",
+            "created_on date",
+            "retired_on date",
+        ),
+        key=("quantity_id",),
+        ordered=(("created_on", "retired_on"),),
+        references=(_to("asset", "asset_id"),),
+    ),
+    Table(
+        "rule_quantity",
+        "Grandeurs facturées par une règle",
+        "Quantities billed by a rule",
+        "reference",
+        _columns("rule_id*", "quantity_id*"),
+        key=("rule_id", "quantity_id"),
+        references=(_RULE, _QUANTITY),
+    ),
+    Table(
+        "meter_reading",
+        "Relevés de compteur",
+        "Meter readings",
+        "event",
+        _columns(
+            "quantity_id*",
+            "reading_date* date",
+            _choice("origin*", *READING_ORIGINS),
+            _number("value*", "quantity"),
+            "billed_ref",
+        ),
+        key=("quantity_id", "reading_date", "origin"),
+        references=(_QUANTITY,),
+    ),
+    Table(
+        "flat_fee_history",
+        "Forfaits déjà facturés",
+        "Flat fees already billed",
+        "event",
+        _columns(
+            "rule_id*",
+            "period_start* date",
+            "period_end* date",
+            "included_units quantity",
+            "amount money",
+            "invoice_ref",
+            "below_threshold boolean =false",
+            "regularised_on date",
+        ),
+        key=("rule_id", "period_start"),
+        ordered=(("period_start", "period_end"),),
+        references=(_RULE,),
+    ),
+    Table(
         "run_override",
         "Dérogations d'un contrat pour un calcul",
         "Overrides of one contract in one run",
@@ -555,6 +741,7 @@ _ALL = (
             _personal("author*"),
         ),
         key=("contract_id", "control_date", "option"),
+        references=(_CONTRACT,),
     ),
     Table(
         "waiver",

@@ -586,6 +586,26 @@ def prepare_raw(workspace: Path, control_date: date, language: str) -> None:
         build_raw(connection, lay_corrections(connection, control_date))
         _write_rejected_rows(connection, language)
         load_ledger(connection, workspace / "ledger")
+        _note_standing_drafts(connection)
+
+
+def _note_standing_drafts(connection: duckdb.DuckDBPyConnection) -> None:
+    """The months that stand as a draft, and the lines that only wait in them, as the marts have them."""
+    connection.execute("create or replace table raw.standing_draft (month varchar, control_date date)")
+    connection.execute("create or replace table raw.waiting_line (month varchar, line_key varchar)")
+    (marts,) = connection.execute(
+        "select count(*) from information_schema.tables"
+        " where table_schema = 'marts' and table_name in ('month_state', 'prebill_exclusion')"
+    ).fetchone()
+    if marts == 2:
+        connection.execute(
+            "insert into raw.standing_draft select month, control_date from marts.month_state"
+            " where status in ('DRAFT', 'PARTLY_VALIDATED')"
+        )
+        connection.execute(
+            "insert into raw.waiting_line select month, detail from marts.prebill_exclusion"
+            " where reason_code = 'BELOW_THRESHOLD'"
+        )
 
 
 def _write_rejected_rows(connection: duckdb.DuckDBPyConnection, language: str) -> None:

@@ -59,6 +59,11 @@ _ITEM = {
     "source_ref": "VARCHAR",
     "vat_code": "VARCHAR",
     "vat_rate": "DECIMAL(9,4)",
+    "contract_id": "VARCHAR",
+    "rule_id": "VARCHAR",
+    "included_units": "DECIMAL(18,4)",
+    "offered_units": "DECIMAL(18,4)",
+    "is_rebased": "BOOLEAN",
 }
 _LINE = {
     "month": "VARCHAR",
@@ -111,6 +116,7 @@ _EXCLUSION = {
     "source_file": "VARCHAR",
     "source_row": "BIGINT",
     "client_file_id": "VARCHAR",
+    "contract_id": "VARCHAR",
 }
 _ANOMALY = {
     "month": "VARCHAR",
@@ -131,6 +137,7 @@ _ANOMALY = {
     "cause_code": "VARCHAR",
     "status": "VARCHAR",
     "first_seen_month": "VARCHAR",
+    "contract_id": "VARCHAR",
 }
 _ADJUSTMENT = {
     "month": "VARCHAR",
@@ -141,6 +148,21 @@ _ADJUSTMENT = {
     "reason": "VARCHAR",
     "author": "VARCHAR",
     "client_file_id": "VARCHAR",
+    "contract_id": "VARCHAR",
+}
+# Up to where a line billed each of its counters.
+_METER = {
+    "month": "VARCHAR",
+    "line_key": "VARCHAR",
+    "contract_id": "VARCHAR",
+    "rule_id": "VARCHAR",
+    "quantity_id": "VARCHAR",
+    "opening_date": "DATE",
+    "opening_value": "DECIMAL(18,4)",
+    "closing_date": "DATE",
+    "closing_origin": "VARCHAR",
+    "closing_value": "DECIMAL(18,4)",
+    "read_until": "DATE",
 }
 # A batch as it left: all that its files are made of, so that any of them can be made again. See `assets.exports`.
 _EXPORT_LINE = {
@@ -185,13 +207,14 @@ _EXPORT_LINE = {
 }
 #: Columns of each ledger table. In the warehouse each has `seq`, the link it came with, before them.
 TABLES: Mapping[str, Mapping[str, str]] = {
-    "closed": {"month": "VARCHAR", "client_file_id": "VARCHAR"},
+    "closed": {"month": "VARCHAR", "client_file_id": "VARCHAR", "contract_id": "VARCHAR"},
     "item": {"month": "VARCHAR", **_ITEM},
     "line": _LINE,
     "evidence": _EVIDENCE,
     "exclusion": _EXCLUSION,
     "anomaly": _ANOMALY,
     "adjustment": _ADJUSTMENT,
+    "meter": _METER,
     "exported": {"batch_id": "VARCHAR", "line_key": "VARCHAR"},
     "export_line": _EXPORT_LINE,
 }
@@ -421,24 +444,43 @@ def require_recorded(links: Sequence[Link], month: str, validated_at: datetime |
         raise LedgerError("ledger_lost_validation", f"ledger/*-{month}")
 
 
+#: Whether a row of `closed` closes what a row called `subject` belongs to: a client file, a contract, or everything.
+CLOSES_SUBJECT = (
+    "((closed.client_file_id is null and closed.contract_id is null)"
+    " or closed.client_file_id = subject.client_file_id or closed.contract_id = subject.contract_id)"
+)
+
+
+def owned_by(client_files: Sequence[str], contracts: Sequence[str]) -> str:
+    """A condition on rows that belong to one of these client files or contracts."""
+    conditions = [
+        f"{column} in ({', '.join(map(_text, names))})"
+        for column, names in (("client_file_id", client_files), ("contract_id", contracts))
+        if names
+    ]
+    return f"({' or '.join(conditions)})" if conditions else "false"
+
+
 def freeze_month(
     connection: duckdb.DuckDBPyConnection,
     ledger: Path,
     month: str,
     client_files: Sequence[str] | None,
+    contracts: Sequence[str] = (),
     *,
     recorded_at: str,
     recorded_by: str,
     published: Path | None = None,
     facts: Mapping[str, Any] | None = None,
 ) -> Link:
-    """Append the READY lines of a month, of all client files or of some, with all that goes with them.
+    """Append the READY lines of a month, whole or of some client files and contracts, with all that goes with them.
 
     Args:
         connection: whose `ledger.closed` and `ledger.anomaly` hold what was validated of that month.
         ledger: the folder of the chain.
         month: `YYYY-MM`.
         client_files: None for the whole month, which closes it for everyone.
+        contracts: contracts closed beside the client files.
         recorded_at: UTC, ISO 8601.
         recorded_by: who validates.
         published: the folder of the draft to freeze, as it was published; None for the marts of the connection.
@@ -449,12 +491,9 @@ def freeze_month(
         return f"read_parquet({_text(str(published / relation))} || '.parquet')" if published else f"marts.{relation}"
 
     whole = client_files is None
-    scope = "true" if whole else f"client_file_id in ({', '.join(_text(each) for each in client_files)})"
+    scope = "true" if whole else owned_by(client_files, contracts)
     month_sql = _text(month)
-    open_now = (
-        f"not exists (select 1 from ledger.closed where closed.month = {month_sql} and (closed.client_file_id is null"
-        " or closed.client_file_id is not distinct from subject.client_file_id))"
-    )
+    open_now = f"not exists (select 1 from ledger.closed where closed.month = {month_sql} and {CLOSES_SUBJECT})"
 
     def in_scope(relation: str) -> str:
         return f"select * from {draft(relation)} as subject where month = {month_sql} and {scope} and {open_now}"
@@ -477,15 +516,23 @@ def freeze_month(
         "amount_net": amount,
         **(facts or {}),
     }
-    files = "cast(null as varchar)" if whole else f"unnest([{', '.join(_text(each) for each in client_files)}])"
-    closed = f"select {month_sql} as month, {files} as client_file_id"
-    anomaly_scope = "true" if whole else f"(client_file_id is null or {scope})"
+    owners = [(None, None)] if whole else [(each, None) for each in client_files] + [(None, each) for each in contracts]
+    closed = "select * from (values {}) as closed(month, client_file_id, contract_id)".format(
+        ", ".join(
+            f"({month_sql}, {', '.join('cast(null as varchar)' if name is None else _text(name) for name in pair)})"
+            for pair in owners
+        )
+    )
+    anomaly_scope = "true" if whole else f"((client_file_id is null and contract_id is null) or {scope})"
     queries = {
         "closed": closed,
         "line": ready,
         "evidence": f"select * from {draft('prebill_evidence')} where month = {month_sql}"
         f" and line_key in (select line_key from ({ready}))",
-        "item": f"{in_scope('prebill_item')} and (kind = 'EXCLUDED' or line_key in (select line_key from ({ready})))",
+        "item": f"{in_scope('prebill_item')} and (kind in ('EXCLUDED', 'WAITING') or line_key in (select line_key from ({ready})))",
+        "meter": f"select * from {draft('prebill_meter')} as meter where month = {month_sql} and line_key in"
+        f" (select line_key from ({in_scope('prebill_item')}) where kind = 'WAITING' union all"
+        f" select line_key from ({ready}))",
         "exclusion": in_scope("prebill_exclusion"),
         # What is held takes its adjustments along to the month it moves to.
         "adjustment": f"{in_scope('prebill_adjustment')} and line_key not in"

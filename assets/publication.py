@@ -22,12 +22,14 @@ import duckdb
 VERSIONS = ".versions"
 MONTH = re.compile(r"\d{4}-\d{2}")
 # Relations by name, each with the SQL that reads it whole; those that have a month are cut to the one published.
-# `input_fate` and `rejected_row` tell of the inbox as a whole. `client_file` lets a reader sort work by manager.
+# `input_fate` and `rejected_row` tell of the inbox as a whole. `client_file` lets a reader sort work by manager, and
+# `service_contract` names what can be validated by itself.
 RELATIONS: Mapping[str, str] = {
     "prebill_line": "marts.prebill_line",
     "prebill_evidence": "marts.prebill_evidence",
     "prebill_item": "marts.prebill_item",
     "prebill_adjustment": "marts.prebill_adjustment",
+    "prebill_meter": "marts.prebill_meter",
     "prebill_group": "marts.prebill_group",
     "prebill_group_vat": "marts.prebill_group_vat",
     "prebill_exclusion": "marts.prebill_exclusion",
@@ -36,9 +38,10 @@ RELATIONS: Mapping[str, str] = {
     "rejected_row": "marts.rejected_row",
     "month_state": "marts.month_state",
     "client_file": "raw.client_file",
+    "service_contract": "raw.service_contract",
 }
 # What has a month is published with its own only: running another month leaves it as it is.
-WHOLE = frozenset({"rejected_row", "client_file"})
+WHOLE = frozenset({"rejected_row", "client_file", "service_contract"})
 # May carry a clock time: the digest shown to people, which is the same for the same input, leaves it out.
 WITH_CLOCK = frozenset({"month_state"})
 

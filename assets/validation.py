@@ -1,4 +1,4 @@
-"""Validation: the READY lines of a month, of all client files or of some, go into the ledger for good.
+"""Validation: the READY lines of a month, of all client files and contracts or of some, go into the ledger for good.
 
 What is frozen is the draft as it is published: the very rows a person looked at, whatever the warehouse has become
 since. Deciding (`plan_validation`) reads and writes nothing; freezing (`freeze_plan`) appends one link to the ledger.
@@ -21,13 +21,15 @@ from typing import TYPE_CHECKING
 from assets.deliveries import LOG
 from assets.ingestion import look_at_inbox
 from assets.input_tables import literal
-from assets.ledger import TABLES, Link, freeze_month, read_chain, require_recorded
+from assets.ledger import CLOSES_SUBJECT, TABLES, Link, freeze_month, owned_by, read_chain, require_recorded
 from assets.publication import published_months
 
 if TYPE_CHECKING:
     import duckdb
 
 KIND = "validation"
+#: Billing modes in the order people read them.
+MODES = ("FLAT", "UNIT", "TIME", "ADHOC", "CONTRACT_FLAT", "TRUE_UP", "CONSUMED")
 #: Overrides the name of the operating system's user as the one who validates.
 USER_ENV = "PREFACT_USER"
 FIRST_FEW = 5
@@ -56,12 +58,12 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "No client file “{value}”. Known client files: {known}.",
     },
     "unknown_client": {
-        "fr": "Aucun client « {value} » n'a de dossier. Clients connus : {known}.",
-        "en": "No client “{value}” has a client file. Known clients: {known}.",
+        "fr": "Aucun client « {value} » n'a de dossier ni de contrat. Clients connus : {known}.",
+        "en": "No client “{value}” has a client file or a contract. Known clients: {known}.",
     },
     "unknown_contract": {
-        "fr": "Aucune ligne de {month} ne vient d'un contrat « {value} ». Contrats du mois : {known}.",
-        "en": "No line of {month} comes from a contract “{value}”. Contracts of the month: {known}.",
+        "fr": "Aucun contrat « {value} ». Contrats connus : {known}.",
+        "en": "No contract “{value}”. Known contracts: {known}.",
     },
     "none": {"fr": "aucun", "en": "none"},
     "and_more": {"fr": "et {count} autre(s)", "en": "and {count} more"},
@@ -84,12 +86,12 @@ class ValidationError(Exception):
 
 @dataclass(frozen=True)
 class Scope:
-    """What a person asks to validate: the client files named, those of clients and of contracts; nothing for all.
+    """What a person asks to validate: client files and contracts by name, those of clients; nothing for all.
 
     Attributes:
         client_files: client files by name.
-        clients: all client files of these.
-        contracts: the client files billed by these.
+        clients: all client files and contracts of these.
+        contracts: service contracts by name.
     """
 
     client_files: tuple[str, ...] = ()
@@ -131,11 +133,12 @@ class ValidationPlan:
         month: `YYYY-MM`.
         control_date: of the draft.
         client_files: client files to be closed, those closed before left out; None for the whole month.
-        named: client files in the scope, closed or not; None for the whole month.
+        named: client files and contracts in the scope, closed or not; None for the whole month.
         totals: what is frozen and what stays held, by billing mode.
         is_settled: whether nothing is left to be frozen in the scope.
         is_closed: whether the month is closed for everyone, client files to come included.
         is_shown: whether what is published shows all that the ledger has of the month.
+        contracts: contracts to be closed, those closed before left out.
     """
 
     month: str
@@ -146,6 +149,7 @@ class ValidationPlan:
     is_settled: bool = False
     is_closed: bool = False
     is_shown: bool = True
+    contracts: tuple[str, ...] = ()
 
 
 def plan_validation(workspace: Path, month: str, scope: Scope, language: str) -> ValidationPlan:
@@ -167,29 +171,31 @@ def plan_validation(workspace: Path, month: str, scope: Scope, language: str) ->
     published = Path(os.path.realpath(workspace / "published" / month))
     links = read_chain(workspace / "ledger")
     with open_month(links, month, published) as connection:
-        named = None if scope.is_whole else _client_files(connection, scope, month, language)
+        files, contracts = ((), ()) if scope.is_whole else _owners(connection, scope, month, language)
+        named = None if scope.is_whole else (*files, *contracts)
         control_date, fingerprint, status, shown_until, recorded_until, is_closed = connection.execute(
             """
             select control_date, input_fingerprint, status, validated_at,
                 (select max(recorded_at) from ledger.link where kind = 'validation'),
-                exists (select 1 from ledger.closed where client_file_id is null),
+                exists (select 1 from ledger.closed where client_file_id is null and contract_id is null),
             from month_state
             """
         ).fetchone()
         require_recorded(links, month, shown_until)
         is_shown = shown_until == recorded_until
-        closed = {file for (file,) in connection.execute("select client_file_id from ledger.closed").fetchall()}
-        left = None if named is None else tuple(file for file in named if file not in closed)
+        closed = connection.execute("select client_file_id, contract_id from ledger.closed").fetchall()
+        left = None if named is None else tuple(file for file in files if (file, None) not in closed)
+        contracts = tuple(contract for contract in contracts if (None, contract) not in closed)
         is_settled = (
             is_closed
             or (named is None and is_shown and status in ("VALIDATED", "EXPORTED"))
-            or (named is not None and not left)
+            or (named is not None and not left and not contracts)
         )
         if is_settled:
             return ValidationPlan(
                 month, control_date, left, named, is_settled=True, is_closed=is_closed, is_shown=is_shown
             )
-        totals = _totals(connection, left)
+        totals = _totals(connection, left, contracts)
     inbox = look_at_inbox(workspace, language)
     if inbox.new_files:
         raise ValidationError(
@@ -197,7 +203,7 @@ def plan_validation(workspace: Path, month: str, scope: Scope, language: str) ->
         )
     if inbox.input_fingerprint != fingerprint:
         raise ValidationError("input_moved_on", language, is_refusal=True, month=month)
-    return ValidationPlan(month, control_date, left, named, totals, is_shown=is_shown)
+    return ValidationPlan(month, control_date, left, named, totals, is_shown=is_shown, contracts=contracts)
 
 
 def freeze_plan(workspace: Path, plan: ValidationPlan) -> Link:
@@ -215,6 +221,7 @@ def freeze_plan(workspace: Path, plan: ValidationPlan) -> Link:
             workspace / "ledger",
             plan.month,
             plan.client_files,
+            plan.contracts,
             recorded_at=now(),
             recorded_by=person(),
             published=published,
@@ -247,7 +254,7 @@ def open_month(links: Sequence[Link], month: str, published: Path) -> Iterator[d
                 if f"{table}.parquet" in link.manifest["files"]:
                     file = link.folder / f"{table}.parquet"
                     connection.execute(f"insert into ledger.{table} by name from read_parquet({literal(str(file))})")
-        for relation in ("prebill_line", "month_state", "client_file"):
+        for relation in ("prebill_line", "month_state", "client_file", "service_contract"):
             file = literal(str(published / f"{relation}.parquet"))
             connection.execute(f"create view {relation} as from read_parquet({file})")
         yield connection
@@ -276,45 +283,46 @@ def archive_state(archive: Path) -> dict[str, object]:
     return {"lines": content.count(b"\n"), "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def _client_files(connection: duckdb.DuckDBPyConnection, scope: Scope, month: str, language: str) -> tuple[str, ...]:
-    """The client files a scope names, each word checked."""
-    found: set[str] = set()
+def _owners(
+    connection: duckdb.DuckDBPyConnection, scope: Scope, month: str, language: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The client files and the contracts a scope names, each word checked."""
+    found: set[tuple[str | None, str | None]] = set()
     # One that left the input may still have lines: what is taken back.
-    known_files = (
-        "(select client_id, client_file_id from client_file"
-        " union select client_id, client_file_id from prebill_line where client_file_id is not null)"
+    known = (
+        "select client_id, client_file_id, null as contract_id from client_file union"
+        " select client_id, null, contract_id from service_contract union"
+        " select client_id, client_file_id, contract_id from prebill_line"
+        " where client_file_id is not null or contract_id is not null"
     )
-    for code, names, known_sql in (
-        (
-            "unknown_client_file",
-            scope.client_files,
-            f"select client_file_id as name, client_file_id from {known_files}",
-        ),
-        ("unknown_client", scope.clients, f"select client_id as name, client_file_id from {known_files}"),
-        (
-            "unknown_contract",
-            scope.contracts,
-            "select distinct contract_id as name, client_file_id from prebill_line where contract_id is not null",
-        ),
+    for code, names, column in (
+        ("unknown_client_file", scope.client_files, "client_file_id"),
+        ("unknown_client", scope.clients, "client_id"),
+        ("unknown_contract", scope.contracts, "contract_id"),
     ):
         if not names:
             continue
-        files: dict[str, list[str]] = {}
-        for name, file in connection.execute(
-            f"select distinct * from ({known_sql}) where name is not null order by all"
+        owners: dict[str, list[tuple[str | None, str | None]]] = {}
+        for name, file, contract in connection.execute(
+            f"select distinct {column}, client_file_id, contract_id from ({known}) where {column} is not null order by all"
         ).fetchall():
-            files.setdefault(name, []).append(file)
+            owners.setdefault(name, []).append((file, contract))
         for name in names:
-            if name not in files:
+            if name not in owners:
                 raise ValidationError(
-                    code, language, is_refusal=False, value=name, month=month, known=_few(tuple(files), language)
+                    code, language, is_refusal=False, value=name, month=month, known=_few(tuple(owners), language)
                 )
-            found.update(files[name])
-    return tuple(sorted(found))
+            found.update(owners[name])
+    return (
+        tuple(sorted(file for file, _ in found if file is not None)),
+        tuple(sorted(contract for _, contract in found if contract is not None)),
+    )
 
 
-def _totals(connection: duckdb.DuckDBPyConnection, client_files: Sequence[str] | None) -> tuple[ModeTotal, ...]:
-    scope = "true" if client_files is None else f"client_file_id in ({', '.join(map(literal, client_files))})"
+def _totals(
+    connection: duckdb.DuckDBPyConnection, client_files: Sequence[str] | None, contracts: Sequence[str]
+) -> tuple[ModeTotal, ...]:
+    scope = "true" if client_files is None else owned_by(client_files, contracts)
     rows = connection.execute(
         f"""
         select
@@ -324,15 +332,13 @@ def _totals(connection: duckdb.DuckDBPyConnection, client_files: Sequence[str] |
             count(*) filter (where status = 'HELD'),
             coalesce(sum(amount_net) filter (where status = 'HELD'), 0),
             count(*) filter (where status = 'HELD' and amount_net is null),
-        from prebill_line as line
+        from prebill_line as subject
         where
             status in ('READY', 'HELD')
             and {scope}
-            and not exists (
-                select 1 from ledger.closed where closed.client_file_id is not distinct from line.client_file_id
-            )
+            and not exists (select 1 from ledger.closed where {CLOSES_SUBJECT})
         group by billing_mode
-        order by list_position(['FLAT', 'UNIT', 'TIME', 'ADHOC'], billing_mode), billing_mode
+        order by list_position({list(MODES)}, billing_mode), billing_mode
         """
     ).fetchall()
     return tuple(ModeTotal(*row) for row in rows)

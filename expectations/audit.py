@@ -38,7 +38,8 @@ _FINDING_COLUMNS = """
     amount_at_stake decimal(18, 2),
     hold_scope varchar not null,
     hold_key varchar,
-    cause_code varchar
+    cause_code varchar,
+    contract_id varchar
 """
 _CHECK_RESULT_COLUMNS = """
     month varchar not null,
@@ -291,6 +292,8 @@ def _register(
         connection.execute("begin")
         connection.execute("create schema if not exists register")
         connection.execute(f"create table if not exists register.finding ({_FINDING_COLUMNS})")
+        # Made by an earlier release.
+        connection.execute("alter table register.finding add column if not exists contract_id varchar")
         connection.execute(f"create table if not exists register.check_result ({_CHECK_RESULT_COLUMNS})")
         _write_rules(connection, rules)
         connection.execute("delete from register.finding where month = ?", [month])
@@ -372,7 +375,8 @@ def _write_findings(
             amount_at_stake,
             hold_scope,
             hold_key,
-            cause_code
+            cause_code,
+            contract_id
         from controls.{check.table}
         where case_id in (select case_id from ({outcome.failing_query}) as failing)
         order by case_id

@@ -90,3 +90,13 @@ string_agg({{ text }}, '{{ separator }}' order by {{ order }})
 {% macro matches(text, pattern) -%}
 regexp_matches({{ text }}, '{{ pattern }}')
 {%- endmacro %}
+
+{#- A group of the first match of a regular expression, '' without a match. -#}
+{% macro extract_match(text, pattern, group) -%}
+regexp_extract({{ text }}, '{{ pattern }}', {{ group }})
+{%- endmacro %}
+
+{#- A formula with a plus before every minus that begins it, follows an operator or has a space beside it. -#}
+{% macro set_apart_minus(formula) -%}
+regexp_replace(regexp_replace({{ formula }}, '(^|[+])\s*-\s*', '\1-', 'g'), '\s+-\s*|-\s+', '+-', 'g')
+{%- endmacro %}

@@ -4,12 +4,13 @@
     case_id       what names the case within the table
     subject_*     what must be mended
     amount_at_stake, hold_scope, hold_key   what is held if the case fails: an 'item', a 'line', a 'mission', a 'client',
-                  or 'none'
+                  a 'contract', a 'rule', what a rule meters ('metered'), or 'none'
     cause_code    the anomaly of which this one would only be a symptom
 -#}
 {% macro control_case(
     case_id, subject_type, subject_id, client_id, client_file_id,
-    severity="'critical'", amount_at_stake='null', hold_scope='none', hold_key='null', cause_code='null'
+    severity="'critical'", amount_at_stake='null', hold_scope='none', hold_key='null', cause_code='null',
+    contract_id='null'
 ) -%}
 cast({{ case_id }} as {{ text_type() }}) as case_id,
     run_context.month as month,
@@ -22,5 +23,6 @@ cast({{ case_id }} as {{ text_type() }}) as case_id,
     cast({{ amount_at_stake }} as decimal(18, 2)) as amount_at_stake,
     '{{ hold_scope }}' as hold_scope,
     cast({{ hold_key }} as {{ text_type() }}) as hold_key,
-    cast({{ cause_code }} as {{ text_type() }}) as cause_code
+    cast({{ cause_code }} as {{ text_type() }}) as cause_code,
+    cast({{ contract_id }} as {{ text_type() }}) as contract_id
 {%- endmacro %}

@@ -1,3 +1,4 @@
+{% set root_codes = ['AN-18', 'AN-19', 'AN-20', 'AN-21', 'AN-22', 'AN-15', 'AN-10'] %}
 -- The month's findings, one row per code and subject: worst severity, money counted once per thing held, waivers applied.
 with run_context as (
 
@@ -11,6 +12,22 @@ finding as (
     from {{ source('register', 'finding') }} as finding
     inner join run_context
         on finding.month = run_context.month
+
+),
+
+root as (
+
+    -- A count or an accumulation is wrong for a reason: the first of these that the rule shows.
+    select
+        hold_key as rule_id,
+        case min(case code
+            {% for code in root_codes %}when '{{ code }}' then {{ loop.index }} {% endfor %}
+        end)
+            {% for code in root_codes %}when {{ loop.index }} then '{{ code }}' {% endfor %}
+        end as root_code,
+    from finding
+    where code in ('{{ root_codes | join("', '") }}')
+    group by hold_key
 
 ),
 
@@ -45,8 +62,11 @@ merged as (
         min(case severity when 'critical' then 1 when 'warning' then 2 else 3 end) as severity_rank,
         {{ join_distinct('expected', ' ; ') }} as expected,
         {{ join_distinct('actual', ' ; ') }} as actual,
-        min(cause_code) as cause_code,
+        min(contract_id) as contract_id,
+        coalesce(min(cause_code), min(root.root_code)) as cause_code,
     from finding
+    left join root
+        on finding.code in ('AN-16', 'AN-17') and finding.hold_key = root.rule_id
     group by code, subject_id
 
 ),
@@ -59,6 +79,17 @@ waived as (
     from {{ ref('stg_waiver') }} as waiver
     inner join run_context
         on run_context.control_date between waiver.valid_from and waiver.valid_to
+
+    union
+
+    -- One contract, one run, without the check of counts and accumulations.
+    select
+        finding.code,
+        finding.subject_id,
+    from finding
+    inner join {{ ref('stg_run_override') }} as override
+        on finding.contract_id = override.contract_id
+    where finding.code in ('AN-15', 'AN-16', 'AN-17', 'AN-20', 'AN-21')
 
 ),
 
@@ -105,6 +136,7 @@ select
     merged.subject_id,
     merged.client_id,
     merged.client_file_id,
+    merged.contract_id,
     merged.expected,
     merged.actual,
     cast(stake.amount_at_stake as decimal(18, 2)) as amount_at_stake,

@@ -25,7 +25,8 @@ hold as (
 touched as (
 
     {% for scope, key in [
-        ('item', 'item_key'), ('line', 'line_key'), ('mission', 'mission_id'), ('client', 'client_id')
+        ('item', 'item_key'), ('line', 'line_key'), ('mission', 'mission_id'), ('client', 'client_id'),
+        ('contract', 'contract_id'), ('rule', 'rule_id'), ('metered', 'rule_id'),
     ] %}
     select
         item.item_key,
@@ -36,7 +37,12 @@ touched as (
     from item
     inner join hold
         on item.{{ key }} = hold.hold_key
-    where hold.hold_scope = '{{ scope }}'
+    where
+        hold.hold_scope = '{{ scope }}'
+        {% if scope == 'metered' %}
+        -- What a counter is needed for: flat fees go on.
+        and item.billing_mode in ('TRUE_UP', 'CONSUMED')
+        {% endif %}
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 
@@ -49,4 +55,9 @@ select
 from touched
 where
     status = 'OPEN'
-    or (amount_net is null and code in ('FI-02', 'FI-03', 'FI-08', 'FI-16', 'FI-17', 'FI-22'))
+    or (
+        amount_net is null
+        and code in (
+            'FI-02', 'FI-03', 'FI-08', 'FI-16', 'FI-17', 'FI-22', 'AN-06', 'AN-07', 'AN-08', 'AN-11', 'AN-12', 'AN-24'
+        )
+    )

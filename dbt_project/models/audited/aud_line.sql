@@ -26,6 +26,9 @@ line as (
         min(client_file_id) as client_file_id,
         min(fy_label) as fy_label,
         min(mission_id) as mission_id,
+        min(contract_id) as contract_id,
+        min(rule_id) as rule_id,
+        max(case when is_waiting then 1 else 0 end) as is_waiting,
         min(kind) as kind,
         min(billing_mode) as billing_mode,
         min(service_code) as service_code,
@@ -75,7 +78,10 @@ adjusted as (
     select
         computed.*,
         adjustment.discount_pct as adjusted_discount,
-        adjustment.excluded_as,
+        coalesce(
+            adjustment.excluded_as,
+            case when computed.is_waiting = 1 and computed.held_by is null then 'BELOW_THRESHOLD' end
+        ) as excluded_as,
         case
             -- An amount that cannot be known is not a person's to settle here: its cause is.
             when computed.computed_amount is null then null
@@ -98,6 +104,8 @@ select
     client_file_id,
     fy_label,
     mission_id,
+    contract_id,
+    rule_id,
     billing_mode,
     service_code,
     label,

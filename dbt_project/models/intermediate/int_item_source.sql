@@ -143,6 +143,23 @@ adhoc_source as (
 
 ),
 
+contract_source as (
+
+    select
+        identity as item_key,
+        source_table,
+        source_key,
+        source_file,
+        source_row,
+        quantity,
+        cast(null as bigint) as minutes,
+        cast(null as {{ text_type() }}) as price_table,
+        cast(null as {{ text_type() }}) as price_key,
+        false as is_manual,
+    from {{ ref('int_contract_source') }}
+
+),
+
 unioned as (
 
     select * from flat_source
@@ -154,6 +171,8 @@ unioned as (
     select * from time_source
     union all
     select * from adhoc_source
+    union all
+    select * from contract_source
 
 )
 
@@ -169,7 +188,7 @@ select
     unioned.price_key,
     unioned.is_manual,
 from unioned
-inner join {{ ref('int_item_net') }} as item
+inner join {{ ref('int_item_run') }} as item
     on unioned.item_key = item.source_item_key
 
 union all

@@ -4,7 +4,7 @@ with due as (
     select distinct
         service.vat_code,
         item.due_date,
-    from {{ ref('int_item_net') }} as item
+    from {{ ref('int_item_run') }} as item
     inner join {{ ref('stg_service') }} as service
         on item.service_code = service.service_code
 

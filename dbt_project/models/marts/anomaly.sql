@@ -1,4 +1,4 @@
--- The register of anomalies: of the run, and, for client files whose month is closed, as it was when it was closed.
+-- The register of anomalies: of the run, and, for client files and contracts whose month is closed, as it was when it was closed.
 -- Grain: month × code × subject_id.
 with found as (
 
@@ -6,7 +6,9 @@ with found as (
     from {{ ref('aud_anomaly') }} as found
     left join {{ ref('int_file_window') }} as file_window
         on found.client_file_id is not distinct from file_window.client_file_id
-    where coalesce(file_window.is_open, true)
+    left join {{ ref('int_contract_window') }} as contract_window
+        on found.contract_id = contract_window.contract_id
+    where coalesce(contract_window.is_open, file_window.is_open, true)
 
 ),
 
@@ -42,6 +44,7 @@ select
     cause_code,
     status,
     first_seen_month,
+    contract_id,
 from {{ relation }}
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

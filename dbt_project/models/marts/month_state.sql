@@ -1,4 +1,5 @@
--- One row per month ever run. A month is VALIDATED once no client file is open in it. Grain: month.
+-- One row per month ever run. A month is VALIDATED once no client file is open in it, nor a contract with
+-- lines. Grain: month.
 with run_context as (
 
     select * from {{ ref('stg_run_context') }}
@@ -36,8 +37,22 @@ file_open as (
         and (
             file_window.client_file_id is not null
             -- Lines whose client file is unknown, and a firm without any, wait for a whole validation.
-            or exists (select 1 from line where line.client_file_id is null and line.status = 'HELD')
+            or exists (
+                select 1
+                from line
+                where line.client_file_id is null and line.contract_id is null and line.status = 'HELD'
+            )
         )
+
+),
+
+contract_open as (
+
+    select count(*) as contracts
+    from {{ ref('int_contract_window') }} as contract_window
+    where
+        contract_window.is_open
+        and exists (select 1 from line where line.contract_id = contract_window.contract_id)
 
 ),
 
@@ -55,7 +70,7 @@ select
     run_context.month,
     case
         when closed.closures = 0 then 'DRAFT'
-        when file_open.files > 0 then 'PARTLY_VALIDATED'
+        when file_open.files > 0 or contract_open.contracts > 0 then 'PARTLY_VALIDATED'
         when counted.unexported > 0 or counted.lines = 0 then 'VALIDATED'
         else 'EXPORTED'
     end as status,
@@ -67,4 +82,5 @@ select
 from run_context
 cross join closed
 cross join file_open
+cross join contract_open
 cross join counted

@@ -9,6 +9,7 @@ select
     adjustment.reason,
     adjustment.author,
     line.client_file_id,
+    line.contract_id,
 from {{ ref('stg_adjustment') }} as adjustment
 inner join {{ ref('aud_line') }} as line
     on adjustment.line_key = line.line_key
@@ -25,6 +26,7 @@ select
     adjustment.reason,
     adjustment.author,
     adjustment.client_file_id,
+    adjustment.contract_id,
 from {{ source('ledger', 'adjustment') }} as adjustment
 inner join {{ ref('stg_run_context') }} as run_context
     on adjustment.month = run_context.month

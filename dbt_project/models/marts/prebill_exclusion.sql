@@ -9,6 +9,7 @@ select
     exclusion.source_file,
     cast(exclusion.source_row as bigint) as source_row,
     exclusion.client_file_id,
+    exclusion.contract_id,
 from {{ ref('aud_exclusion') }} as exclusion
 cross join {{ ref('stg_run_context') }} as run_context
 
@@ -24,6 +25,7 @@ select
     exclusion.source_file,
     exclusion.source_row,
     exclusion.client_file_id,
+    exclusion.contract_id,
 from {{ source('ledger', 'exclusion') }} as exclusion
 inner join {{ ref('stg_run_context') }} as run_context
     on exclusion.month = run_context.month

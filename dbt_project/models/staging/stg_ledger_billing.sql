@@ -1,4 +1,4 @@
--- Each time an item was billed, first or as it was replaced, or left out by a person (EXCLUDED). What was billed is live
+-- Each time an item of a client file was billed, first or as it was replaced, or left out by a person (EXCLUDED). What was billed is live
 -- until a validated line takes it back; a credit that waits leaves an older one live beside the latest.
 -- Grain: identity × seq × kind.
 with billing as (
@@ -14,7 +14,7 @@ with billing as (
             partition by identity, client_file_id order by seq desc, case kind when 'EXCLUDED' then 1 else 0 end
         ) = 1 as is_latest,
     from {{ source('ledger', 'item') }}
-    where kind <> 'REVERSAL'
+    where kind <> 'REVERSAL' and rule_id is null
 
 )
 

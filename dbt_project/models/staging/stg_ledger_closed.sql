@@ -3,3 +3,4 @@ select distinct
     month,
     client_file_id,
 from {{ source('ledger', 'closed') }}
+where contract_id is null

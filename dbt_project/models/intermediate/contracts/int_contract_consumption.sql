@@ -1,0 +1,95 @@
+-- Each true-up and consumption due: what was consumed, less the units included in the flat fees it settles, less what is
+-- offered, earliest period first. What comes out below zero is refunded only where the rule says so. NULL when unknown.
+-- Grain: identity.
+with usage as (
+
+    select
+        identity,
+        cast(sum(case when is_carried then 0 else units end) as decimal(18, 4)) as units,
+        count(*) = count(units) as is_known,
+    from {{ ref('int_contract_usage') }}
+    group by identity
+
+),
+
+counted as (
+
+    select
+        identity,
+        count(*) as fees,
+        sum(included_units) as included_units,
+    from {{ ref('int_contract_counted_fee') }}
+    group by identity
+
+),
+
+compared as (
+
+    select
+        metered.*,
+        rule.unit_price,
+        rule.offered_units as offered_left,
+        rule.refunds_unused,
+        coalesce(counted.fees, 0) as counted_fees,
+        cast(coalesce(counted.included_units, 0) as decimal(18, 4)) as counted_units,
+        case when usage.is_known then usage.units end as consumed_units,
+        case when usage.is_known then cast(usage.units - coalesce(counted.included_units, 0) as decimal(18, 4)) end
+            as excess_units,
+    from {{ ref('int_contract_metered') }} as metered
+    inner join {{ ref('int_contract_rule') }} as rule
+        on metered.rule_id = rule.rule_id
+    left join usage
+        on metered.identity = usage.identity
+    left join counted
+        on metered.identity = counted.identity
+
+),
+
+running as (
+
+    select
+        *,
+        coalesce(
+            sum(greatest(excess_units, 0)) over (
+                partition by rule_id order by due_date rows between unbounded preceding and 1 preceding
+            ), 0
+        ) as excess_before,
+    from compared
+
+),
+
+offered as (
+
+    select
+        *,
+        cast(
+            least(greatest(coalesce(excess_units, 0), 0), greatest(offered_left - excess_before, 0)) as decimal(18, 4)
+        ) as offered_used,
+    from running
+
+)
+
+select
+    identity,
+    rule_id,
+    contract_id,
+    billing_mode,
+    due_date,
+    period_start,
+    period_end,
+    unit_price,
+    counted_fees,
+    counted_units,
+    consumed_units,
+    excess_units,
+    offered_left,
+    offered_used,
+    -- Nothing is taken back, so the counters stay where they were billed.
+    consumed_units < 0 and not refunds_unused as is_carried,
+    cast(
+        case
+            when excess_units < 0 and not refunds_unused then 0
+            else excess_units - offered_used
+        end as decimal(18, 4)
+    ) as quantity,
+from offered

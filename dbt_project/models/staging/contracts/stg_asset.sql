@@ -1,0 +1,7 @@
+select
+    asset_id,
+    contract_id,
+    serial_no,
+    installed_on,
+    removed_on,
+from {{ source('raw', 'asset') }}

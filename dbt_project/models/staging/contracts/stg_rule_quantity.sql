@@ -1,0 +1,4 @@
+select
+    rule_id,
+    quantity_id,
+from {{ source('raw', 'rule_quantity') }}

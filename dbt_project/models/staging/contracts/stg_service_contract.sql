@@ -1,0 +1,15 @@
+select
+    contract_id,
+    client_id,
+    start_date,
+    end_date,
+    coalesce(end_date, {{ end_of_time() }}) as covers_until,
+    coalesce(status, 'ACTIVE') as status,
+    coalesce(billing_threshold, 0) as billing_threshold,
+    coalesce(free_months, 0) as free_months,
+    coalesce(migrated, false) as is_migrated,
+    coalesce(manually_edited, false) as is_manually_edited,
+    _key as source_key,
+    _file as source_file,
+    _row as source_row,
+from {{ source('raw', 'service_contract') }}
