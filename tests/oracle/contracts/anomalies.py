@@ -94,7 +94,7 @@ def find(
         for check in (_modules, _amounts, _template, _period_start, _free_year, _counting, _history, _readings):
             found += check(state, view, quantities, control_date)
     found += _clients(states)
-    found += _idle_contracts(open_contracts, states, control_date)
+    found += _idle_contracts(view, open_contracts, states, control_date)
     found += _twin_quantities(view, quantities, states, control_date)
     found += _mixed_modes(quantities, states)
     return found
@@ -214,8 +214,12 @@ def _free_year(state: RuleState, *_) -> Iterator[Finding]:
         yield _of(state, "AN-05", W)
 
 
-def _idle_contracts(open_contracts: frozenset[str], states: list[RuleState], control_date: date) -> Iterator[Finding]:
+def _idle_contracts(
+    view: View, open_contracts: frozenset[str], states: list[RuleState], control_date: date
+) -> Iterator[Finding]:
     for contract_id in sorted(open_contracts):
+        if view.row("service_contract", contract_id).status != "ACTIVE":
+            continue
         own = [state for state in states if state.contract.contract_id == contract_id]
         if not any(state.due for state in own) and all(_never_again(state, control_date) for state in own):
             yield Finding("AN-14", contract_id, C, tuple(state.rule_id for state in own), contract_id)
@@ -303,7 +307,7 @@ def _missing_rows(state: RuleState, control_date: date) -> Iterator[Finding]:
         if (
             period.end >= since
             and period.end < control_date
-            and period.invoice_date < next_date
+            and period.planned_on < next_date
             and state.modules.covers(period.start)
             and not (free and period.end <= free)
             and not any(_overlap(row, period.start, period.end) for row in state.history)

@@ -16,13 +16,19 @@ FOREVER = date.max
 
 @dataclass(frozen=True)
 class Period:
-    """A period of the grid: `full` as the grid has it, start..end as contract and module leave it."""
+    """A period of the grid: `full` as the grid has it, start..end as contract and module leave it.
+
+    Attributes:
+        invoice_date: its first day in advance, the day after its last one in arrears.
+        planned_on: the same as the grid has it where that is later: what the rule's next invoice date is compared with.
+    """
 
     full_start: date
     full_end: date
     start: date
     end: date
     invoice_date: date
+    planned_on: date
 
     def share(self, prorate_first: bool, prorate_last: bool) -> Fraction:
         """The part of the amount that the period is billed."""
@@ -85,7 +91,9 @@ class Grid:
             end = self.modules.end
         if start > end:
             return None
-        return Period(*full, start, end, end + ONE_DAY if self.arrears else start)
+        if self.arrears:
+            return Period(*full, start, end, end + ONE_DAY, full[1] + ONE_DAY)
+        return Period(*full, start, end, start, start)
 
     def periods(self, until: date) -> Iterator[Period]:
         """The periods that start by `until`, in order."""
@@ -101,7 +109,7 @@ class Grid:
         while self.boundary(number) <= after.full_start:
             number += 1
         if found := self.period(number):
-            return found.invoice_date
+            return found.planned_on
         return self.boundary(number + 1) if self.arrears else self.boundary(number)
 
     def whole_months(self, start: date, end: date) -> int | None:

@@ -76,10 +76,14 @@ class Meter:
             and (reading.origin in ACTUAL_ORIGINS or (estimates and reading.origin == "ESTIMATE"))
         ]
 
-    def opening(self, on: date | None) -> Mark | None:
+    def opening(self, on: date | None, estimates: bool) -> Mark | None:
         """Where counting begins when nothing was billed by us: billed reading, reading of that day, installation."""
         billed = [one for one in self.readings if one.billed_ref]
-        before = [one for one in self.readings if on is not None and one.reading_date <= on]
+        before = [
+            one
+            for one in self.readings
+            if on is not None and one.reading_date <= on and (estimates or one.origin != "ESTIMATE")
+        ]
         installed = [one for one in self.readings if one.origin == "INSTALLATION"]
         for found in (billed[-1:], before[-1:], installed[:1]):
             if found:
@@ -92,6 +96,8 @@ class Meter:
         if not actual:
             return None
         last = actual[-1]
+        if last.origin == "REMOVAL":
+            return None
         window = anchored(last.reading_date, -12)
         recent = [one for one in actual if one.reading_date >= window]
         first = recent[0]
@@ -108,6 +114,16 @@ class Meter:
         months = months_between(first.reading_date, last.reading_date)
         further = rounded(exact(volume) / months * months_between(last.reading_date, on), 0)
         return Mark(on, last.value + further, estimated=True)
+
+    def taken_away(self, opening: Mark | None) -> bool:
+        """Whether the last billed reading was that of the device's removal, and no other device came."""
+        last = self.readings[-1] if self.readings else None
+        return (
+            opening is not None
+            and last is not None
+            and last.origin == "REMOVAL"
+            and (last.reading_date, last.value) == (opening.day, opening.value)
+        )
 
     def _at(self, reading: Row) -> Decimal:
         return self.offsets[self.readings.index(reading)] + reading.value
@@ -240,6 +256,8 @@ def count(quantity: Row, meter: Meter, opening: Mark | None, cuts: list[date], e
                 opening = Mark(after, found[-1].value)
             marks.append(opening)
         return Count(opening, parts, marks, False, False)
+    if meter.taken_away(opening):
+        return Count(opening, [Decimal(0)] * len(cuts), [opening] * len(cuts), False, False)
     guess = meter.estimate(control_date)
     final = Mark(since[-1].reading_date, since[-1].value) if since else None
     if estimates and (final is None or (control_date - final.day).days > lookback):

@@ -118,6 +118,10 @@ class Anomaly:
     actual: str | None = None
 
 
+def _estimates(rule: Row, client: Row) -> bool:
+    return rule.reading_mode == "ESTIMATE_ALLOWED" and not client.no_estimate
+
+
 @dataclass
 class Draft:
     """A month as a run made it."""
@@ -176,7 +180,11 @@ class RuleState:
 
     @property
     def estimates(self) -> bool:
-        return self.rule.reading_mode == "ESTIMATE_ALLOWED" and not self.client.no_estimate
+        return _estimates(self.rule, self.client)
+
+    @property
+    def active(self) -> bool:
+        return self.rule.status == "ACTIVE" and self.contract.status == "ACTIVE"
 
     @property
     def due(self) -> list[Item]:
@@ -243,14 +251,12 @@ class Simulator:
         view = self.inbox.seen_on(control_date)
         quantities = Quantities(view, control_date)
         open_contracts = frozenset(
-            contract.contract_id
-            for contract in view.rows("service_contract")
-            if contract.status == "ACTIVE" and contract.contract_id not in done
+            contract.contract_id for contract in view.rows("service_contract") if contract.contract_id not in done
         )
         states = [
             self._state(view, quantities, rule, control_date)
             for rule in sorted(view.rows("billing_rule"), key=lambda row: row.rule_id)
-            if rule.status == "ACTIVE" and view.row("contract_module", rule.module_id).contract_id in open_contracts
+            if view.row("contract_module", rule.module_id).contract_id in open_contracts
         ]
         for state in states:
             self._find_items(state, month, control_date, quantities)
@@ -269,9 +275,10 @@ class Simulator:
             open_contracts=open_contracts,
             view=view,
         )
-        findings = anomalies.find(view, quantities, states, control_date, open_contracts)
+        active = [state for state in states if state.active]
+        findings = anomalies.find(view, quantities, active, control_date, open_contracts)
         draft.anomalies, holds = anomalies.register(findings, view, control_date, draft.overridden)
-        self._free_periods(draft, states)
+        self._free_periods(draft, active)
         for contract_id in sorted(open_contracts):
             self._settle(draft, contract_id, [one for one in states if one.contract.contract_id == contract_id], holds)
         draft.lines.sort(key=lambda line: line.line_key)
@@ -282,6 +289,7 @@ class Simulator:
     def _state(self, view: View, quantities: Quantities, rule: Row, control_date: date) -> RuleState:
         module = view.row("contract_module", rule.module_id)
         contract = view.row("service_contract", module.contract_id)
+        client = view.row("client", contract.client_id)
         modules = Modules(view, module)
         direct = [
             view.row("quantity", row.quantity_id) for row in view.rows("rule_quantity") if row.rule_id == rule.rule_id
@@ -295,13 +303,16 @@ class Simulator:
             rule=rule,
             module=module,
             contract=contract,
-            client=view.row("client", contract.client_id),
+            client=client,
             modules=modules,
             grid=Grid(contract, rule, modules),
             moved=moved,
             history=self._history(view, rule),
             marks=marks,
-            openings={name: marks.get(name) or quantities.meters[name].opening(opened_on) for name in reached},
+            openings={
+                name: marks.get(name) or quantities.meters[name].opening(opened_on, _estimates(rule, client))
+                for name in reached
+            },
             direct=direct,
             attached=[view.row("quantity", name) for name in reached],
         )
@@ -341,8 +352,8 @@ class Simulator:
             rows.append(replace(row, live=live, regularised_on=settled))
         return rows
 
-    def _placed(self, contract_id: str, due: date, month: str, control_date: date) -> bool:
-        """Whether an item is billed in the month being run, and not in a draft that stands before it."""
+    def _placed(self, key: str, contract_id: str, due: date, month: str, control_date: date) -> bool:
+        """Whether an item is billed in the month being run; a draft before it keeps what it does not only defer."""
         if due > control_date:
             return False
         standing = [
@@ -353,6 +364,7 @@ class Simulator:
             and contract_id not in self.closed.get(other.month, set())
             and other.month >= month_of(due)
             and other.control_date >= due
+            and key not in {item.key for item in other.deferred}
         ]
         return month <= min([month, *standing])
 
@@ -360,24 +372,37 @@ class Simulator:
 
     def _find_items(self, state: RuleState, month: str, control_date: date, quantities: Quantities) -> None:
         rule, grid = state.rule, state.grid
+        if not state.active:
+            state.items += [
+                replace(item, waiting=True) for item in self.waiting.values() if item.rule_id == rule.rule_id
+            ]
+            return
         next_date = state.moved["next_invoice_date"]
         due = []
         if next_date is not None:
-            due = [period for period in grid.periods(control_date) if next_date <= period.invoice_date <= control_date]
+            due = [
+                period
+                for period in grid.periods(control_date)
+                if next_date <= period.planned_on and period.invoice_date <= control_date
+            ]
 
-        def here(day: date) -> bool:
-            return self._placed(state.contract.contract_id, day, month, control_date)
+        def here(key: str, day: date) -> bool:
+            return self._placed(key, state.contract.contract_id, day, month, control_date)
 
         if rule.type == "CONSUMED_UNITS":
             self._consumption_items(state, due, here, control_date, quantities)
         else:
             known = {row.period_start for row in state.history}
-            state.items += [
-                self._fee(state, period) for period in due if period.start not in known and here(period.invoice_date)
-            ]
+            fees = [self._fee(state, period) for period in due if period.start not in known]
+            state.items += [fee for fee in fees if here(fee.key, fee.due_date)]
             scheduled = state.moved["next_true_up_date"]
-            if state.trues_up and scheduled is not None and scheduled <= control_date and here(scheduled):
-                self._true_up_item(state, scheduled, month, control_date, quantities)
+            if (
+                state.trues_up
+                and scheduled is not None
+                and scheduled <= control_date
+                and here(f"TRUEUP|{rule.rule_id}|{scheduled}", scheduled)
+            ):
+                self._true_up_item(state, scheduled, fees, month, control_date, quantities)
         state.items += [replace(item, waiting=True) for item in self._waiting_items(state)]
 
     def _waiting_items(self, state: RuleState) -> list[Item]:
@@ -474,14 +499,20 @@ class Simulator:
         return None if quantity is None or price is None else rounded(exact(quantity) * exact(price))
 
     def _true_up_item(
-        self, state: RuleState, scheduled: date, month: str, control_date: date, quantities: Quantities
+        self,
+        state: RuleState,
+        scheduled: date,
+        fees: list[Item],
+        month: str,
+        control_date: date,
+        quantities: Quantities,
     ) -> None:
         rule, grid = state.rule, state.grid
         counted = [row for row in state.open_rows if row.period_end < control_date]
         included = sum((row.included_units or ZERO for row in counted), ZERO)
         starts = [row.period_start for row in counted]
         if grid.arrears:
-            own = [item for item in state.items if item.is_fee and item.period_end < control_date]
+            own = [fee for fee in fees if fee.period_end < control_date]
             included += sum((item.included_units or ZERO for item in own), ZERO)
             starts += [item.period_start for item in own]
         state.real = len(starts)
@@ -547,11 +578,12 @@ class Simulator:
             behind = delta if stays else ZERO
             quantity, offered = self._sold(state, delta, left)
             left -= offered
-            if not here(period.invoice_date):
+            key = f"USE|{state.rule_id}|{period.start}"
+            if not here(key, period.invoice_date):
                 continue
             state.items.append(
                 Item(
-                    key=f"USE|{state.rule_id}|{period.start}",
+                    key=key,
                     source_key=f"{state.rule_id}|{period.start}",
                     contract_id=state.contract.contract_id,
                     rule_id=state.rule_id,
@@ -574,8 +606,8 @@ class Simulator:
     def _free_periods(self, draft: Draft, states: list[RuleState]) -> None:
         for state in states:
             free_until = anomalies.free_until(state.contract)
-            next_date = state.moved["next_invoice_date"]
-            if free_until is None or next_date is None or state.rule.type == "CONSUMED_UNITS":
+            next_date = state.moved["next_invoice_date"] or date.max
+            if free_until is None or state.rule.type == "CONSUMED_UNITS":
                 continue
             for period in state.grid.periods(draft.control_date):
                 day = period.invoice_date
@@ -667,7 +699,8 @@ class Simulator:
                 regularised_on=None,
                 ours=True,
             )
-            accumulated += item.included_units or ZERO
+            if (state.rule_id, item.period_start) not in self.regularised:
+                accumulated += item.included_units or ZERO
         for item, _ in settled:
             if item.billing_mode == "TRUE_UP":
                 accumulated = self._regularise(draft, state, item, accumulated, moved)
@@ -693,7 +726,8 @@ class Simulator:
         rows = self.history.get(rule_id, {}) | {row.period_start: row for row in state.history}
         for start in item.counted:
             self.regularised[rule_id, start] = item.effective_on
-            accumulated -= rows[start].included_units or ZERO
+            if start in rows:
+                accumulated -= rows[start].included_units or ZERO
         moved["last_true_up_date"] = moved["true_up_period_start"] = item.effective_on
         every = state.rule.true_up_months
         moved["next_true_up_date"] = anchored(item.due_date, every, state.schedule_day) if every else None

@@ -366,12 +366,16 @@ def edited_start(life: Life, rule: dict) -> None:
 
 def late_module(life: Life, rule: dict) -> None:
     later = anchored(first_day(life.first_month), 2)
-    life.tables["contract_module"][0]["valid_from"] = text(later)
+    row = life.tables["contract_module"][0]
+    row["valid_from"] = text(later)
+    if row["valid_to"] and row["valid_to"] < row["valid_from"]:
+        row["valid_to"] = ""
 
 
 def expired_module(life: Life, rule: dict) -> None:
     row = life.tables["contract_module"][0]
-    row |= {"valid_to": text(anchored(first_day(life.first_month), 1) - ONE_DAY), "renewal": "EXPRESS"}
+    ends = max(anchored(first_day(life.first_month), 1), life.contract["start_date"])
+    row |= {"valid_to": text(ends - ONE_DAY if ends > life.contract["start_date"] else ends), "renewal": "EXPRESS"}
 
 
 def wrong_free_year(life: Life, rule: dict) -> None:
