@@ -80,14 +80,14 @@ class Grid:
     def first_number(self) -> int:
         return 0 if self.boundary(0) <= self.origin else -1
 
-    def period(self, number: int) -> Period | None:
+    def period(self, number: int, modules_cut: bool = True) -> Period | None:
         """The period of that number, None when the contract leaves nothing of it."""
         full = (self.boundary(number), self.boundary(number + 1) - ONE_DAY)
         start = max(full[0], self.origin, self.contract.start_date)
         end = min(full[1], self.contract.end_date or FOREVER)
-        if self.rule.prorate_first and start < self.modules.first.valid_from <= end:
+        if modules_cut and self.rule.prorate_first and start < self.modules.first.valid_from <= end:
             start = self.modules.first.valid_from
-        if self.rule.prorate_last and start <= self.modules.end < end:
+        if modules_cut and self.rule.prorate_last and start <= self.modules.end < end:
             end = self.modules.end
         if start > end:
             return None
@@ -95,11 +95,11 @@ class Grid:
             return Period(*full, start, end, end + ONE_DAY, full[1] + ONE_DAY)
         return Period(*full, start, end, start, start)
 
-    def periods(self, until: date) -> Iterator[Period]:
+    def periods(self, until: date, modules_cut: bool = True) -> Iterator[Period]:
         """The periods that start by `until`, in order."""
         number = self.first_number
         while self.boundary(number) <= until:
-            if found := self.period(number):
+            if found := self.period(number, modules_cut):
                 yield found
             number += 1
 

@@ -609,7 +609,7 @@ class Simulator:
             next_date = state.moved["next_invoice_date"] or date.max
             if free_until is None or state.rule.type == "CONSUMED_UNITS":
                 continue
-            for period in state.grid.periods(draft.control_date):
+            for period in state.grid.periods(draft.control_date, modules_cut=False):
                 day = period.invoice_date
                 if (
                     period.end <= free_until
