@@ -7,6 +7,7 @@ with part as (
         item.final_line_key as line_key,
         item.unit_price,
         item.discount_pct,
+        item.kind as item_kind,
         item.amount as item_amount,
         source.*,
         {{ wide_integer('sum(source.minutes) over parts') }} as minutes_after,
@@ -37,7 +38,7 @@ input_part as (
         unit_price,
         case
             -- What a reversal takes back is what was billed.
-            when source_table = 'ledger' then item_amount
+            when item_kind = 'REVERSAL' then item_amount
             when minutes is null
                 then
                     {{ line_amount('quantity_after', 'unit_price', 'discount_pct') }}

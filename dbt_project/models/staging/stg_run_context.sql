@@ -11,5 +11,6 @@ select
     rounding_per,
     units_method,
     jump_factor,
+    estimate_jump_factor,
     input_fingerprint,
 from {{ source('raw', 'run_context') }}

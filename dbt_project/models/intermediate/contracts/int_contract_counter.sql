@@ -1,23 +1,22 @@
--- The technical quantities that due rules read, and where each begins to count: after the last reading billed, by a
+-- The technical quantities that active rules read, and where each begins to count: after the last reading billed, by a
 -- validated line or before prefact; else from the last reading of the rule's last true-up or invoice; else from the
 -- installation. Grain: rule_id × technical_id.
 with counter as (
 
     select distinct
-        metered.rule_id,
+        rule.rule_id,
         term.technical_id,
         rule.allows_estimates,
-        metered.billed_through,
+        case rule.type when 'CONSUMED_UNITS' then rule.last_invoice_date else rule.last_true_up_date end as billed_through,
         quantity.is_cumulative,
-    from {{ ref('int_contract_metered') }} as metered
-    inner join {{ ref('int_contract_rule') }} as rule
-        on metered.rule_id = rule.rule_id
+    from {{ ref('int_contract_rule') }} as rule
     inner join {{ ref('stg_rule_quantity') }} as attached
-        on metered.rule_id = attached.rule_id
+        on rule.rule_id = attached.rule_id
     inner join {{ ref('int_quantity_term') }} as term
         on attached.quantity_id = term.quantity_id
     inner join {{ ref('stg_quantity') }} as quantity
         on term.technical_id = quantity.quantity_id
+    where rule.is_active and rule.type <> 'FLAT_AMOUNT'
 
 ),
 

@@ -39,7 +39,6 @@ select
         'case when ' ~ month_key('rule.next_true_up_date') ~ ' = run_context.month'
         ~ ' then rule.next_true_up_date else run_context.control_date end'
     ) }} as period_end,
-    rule.last_true_up_date as billed_through,
     {{ beginning_of_time() }} as read_after,
     run_context.control_date as read_until,
 from {{ ref('int_contract_rule') }} as rule
@@ -56,7 +55,6 @@ select
     consumed.invoice_date,
     consumed.period_start,
     consumed.period_end,
-    rule.last_invoice_date,
     consumed.read_after,
     consumed.read_until,
 from {{ ref('int_contract_rule') }} as rule

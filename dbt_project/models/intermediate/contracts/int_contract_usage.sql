@@ -1,38 +1,19 @@
 -- What each asset has consumed for each true-up and consumption due; NULL when one of its counters cannot tell. Assets
 -- that are not netted count from zero up: what one of them would take back waits on its counter.
 -- Grain: identity × asset_id.
-with counter as (
-
-    -- A device that was taken away and billed has nothing more to tell.
-    select
-        counter.rule_id,
-        counter.technical_id,
-        (counter.opening_date is not null or not counter.is_cumulative)
-        and (count(step.source_key) > 0 or counter.opening_origin = 'REMOVAL') as is_known,
-    from {{ ref('int_contract_counter') }} as counter
-    left join {{ ref('int_counter_step') }} as step
-        on
-            counter.rule_id = step.rule_id
-            and counter.technical_id = step.technical_id
-            and step.origin <> 'INSTALLATION'
-    group by
-        counter.rule_id, counter.technical_id, counter.opening_date, counter.is_cumulative, counter.opening_origin
-
-),
-
-attached as (
+with attached as (
 
     select
         attached.rule_id,
         quantity.asset_id,
-        min(case when coalesce(counter.is_known, false) then 1 else 0 end) = 1 as is_known,
+        min(case when coalesce(state.is_known, false) then 1 else 0 end) = 1 as is_known,
     from {{ ref('stg_rule_quantity') }} as attached
     inner join {{ ref('stg_quantity') }} as quantity
         on attached.quantity_id = quantity.quantity_id
     inner join {{ ref('int_quantity_term') }} as term
         on attached.quantity_id = term.quantity_id
-    left join counter
-        on attached.rule_id = counter.rule_id and term.technical_id = counter.technical_id
+    left join {{ ref('int_counter_state') }} as state
+        on attached.rule_id = state.rule_id and term.technical_id = state.technical_id
     group by attached.rule_id, quantity.asset_id
 
 ),

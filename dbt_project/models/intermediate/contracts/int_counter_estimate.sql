@@ -21,7 +21,10 @@ counter as (
             counter.technical_id = reading.quantity_id
             and reading.origin <> 'INSTALLATION'
             and reading.reading_date > coalesce(counter.opening_date, {{ beginning_of_time() }})
-    where counter.allows_estimates and quantity.is_cumulative
+    where
+        counter.allows_estimates
+        and quantity.is_cumulative
+        and exists (select 1 from {{ ref('int_contract_metered') }} as metered where metered.rule_id = counter.rule_id)
     group by counter.rule_id, counter.technical_id
 
 ),

@@ -9,6 +9,7 @@ with counter as (
     from {{ ref('int_contract_counter') }} as counter
     inner join {{ ref('stg_quantity') }} as quantity
         on counter.technical_id = quantity.quantity_id
+    where exists (select 1 from {{ ref('int_contract_metered') }} as metered where metered.rule_id = counter.rule_id)
 
 ),
 

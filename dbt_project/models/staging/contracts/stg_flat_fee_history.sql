@@ -2,7 +2,7 @@ select
     rule_id,
     period_start,
     period_end,
-    coalesce(included_units, 0) as included_units,
+    included_units,
     amount,
     nullif(trim(invoice_ref), '') as invoice_ref,
     coalesce(below_threshold, false) as is_below_threshold,

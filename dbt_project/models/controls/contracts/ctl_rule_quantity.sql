@@ -1,0 +1,22 @@
+-- AN-12. Scope: active rules that bill what was consumed.
+select
+    {{ control_case(
+        "rule.rule_id", 'rule', 'rule.rule_id', 'rule.client_id',
+        'cast(null as ' ~ text_type() ~ ')',
+        amount_at_stake='stake.metered_amount', hold_scope='metered', hold_key='rule.rule_id',
+        contract_id='rule.contract_id'
+    ) }},
+    coalesce(attached.quantities, 0) as attached_quantities,
+from {{ ref('int_contract_rule') }} as rule
+cross join {{ ref('stg_run_context') }} as run_context
+left join {{ ref('int_contract_stake') }} as stake
+    on rule.rule_id = stake.rule_id
+left join (
+    select
+        rule_id,
+        count(*) as quantities,
+    from {{ ref('stg_rule_quantity') }}
+    group by rule_id
+) as attached
+    on rule.rule_id = attached.rule_id
+where rule.is_active and rule.type <> 'FLAT_AMOUNT'
