@@ -123,23 +123,23 @@ def _clients(states: list[RuleState]) -> Iterator[Finding]:
     for client_id, own in sorted(by_client.items()):
         client = own[0].client
         stale = client.migrated_at and (client.last_saved_at is None or client.last_saved_at < client.migrated_at)
-        if stale and any(state.due for state in own):
+        if stale and any(state.items for state in own):
             yield Finding("AN-01", client_id, C, tuple(state.rule_id for state in own))
 
 
 def _modules(state: RuleState, *_) -> Iterator[Finding]:
     module = state.modules.first
-    if any(item.judged_on < module.valid_from for item in state.due):
+    if any(item.judged_on < module.valid_from for item in state.items):
         yield _of(state, "AN-03", C, module.module_id)
     if any(
         module.valid_to is not None and item.judged_on > module.valid_to and not state.modules.covers(item.judged_on)
-        for item in state.due
+        for item in state.items
     ):
         yield _of(state, "AN-04", C, module.module_id)
 
 
 def _amounts(state: RuleState, *_) -> Iterator[Finding]:
-    fee_without_amount = any(item.is_fee and item.amount is None for item in state.due)
+    fee_without_amount = any(item.is_fee and item.amount is None for item in state.items)
     if fee_without_amount or (state.measured_items and state.rule.unit_price is None):
         yield _of(state, "AN-11", C)
     if state.measured and not state.direct:
@@ -169,7 +169,7 @@ def _template(state: RuleState, view: View, _, control_date: date) -> Iterator[F
                 or bool(every and months and (every < months or every % months))
             )
     if wrong:
-        yield _of(state, "AN-13", C if state.due else W)
+        yield _of(state, "AN-13", C if state.items else W)
 
 
 # ---------------------------------------------------------------- set-up
@@ -185,13 +185,7 @@ def _period_start(state: RuleState, view: View, _, control_date: date) -> Iterat
     explained = (
         start == state.moved["last_true_up_date"]
         or any(row.valid_from == start for row in own if row.module_id in renewals)
-        or any(
-            row.rule_id == rule.rule_id
-            and row.field == "period_start"
-            and row.new_value == start.isoformat()
-            and row.effective_from <= control_date
-            for row in view.rows("rule_change")
-        )
+        or any(row.rule_id == rule.rule_id and row.field == "period_start" for row in view.rows("rule_change"))
     )
     if not explained:
         yield _of(state, "AN-02", W)
@@ -205,11 +199,12 @@ def _free_year(state: RuleState, *_) -> Iterator[Finding]:
     number = grid.first_number
     while grid.boundary(number) < first_paid:
         number += 1
-    expected = grid.boundary(number + 1 if grid.arrears else number)
+    by_grid = grid.boundary(number + 1 if grid.arrears else number)
+    by_contract = anchored(contract.start_date, contract.free_months + (grid.months if grid.arrears else 0))
     if (
         module.valid_from != contract.start_date
         or (contract.end_date is not None and module.valid_to != contract.end_date)
-        or state.moved["next_invoice_date"] != expected
+        or state.moved["next_invoice_date"] not in (by_grid, by_contract)
     ):
         yield _of(state, "AN-05", W)
 
@@ -221,7 +216,7 @@ def _idle_contracts(
         if view.row("service_contract", contract_id).status != "ACTIVE":
             continue
         own = [state for state in states if state.contract.contract_id == contract_id]
-        if not any(state.due for state in own) and all(_never_again(state, control_date) for state in own):
+        if not any(state.items for state in own) and all(_never_again(state, control_date) for state in own):
             yield Finding("AN-14", contract_id, C, tuple(state.rule_id for state in own), contract_id)
 
 
@@ -252,9 +247,9 @@ def _counting(state: RuleState, *_) -> Iterator[Finding]:
     last, start = moved["last_true_up_date"], moved["true_up_period_start"]
     if last is not None and start is not None and start != last:
         yield _of(state, "AN-10", C)
-    due = any(item.billing_mode == "TRUE_UP" for item in state.due)
-    days = [day for day in (rule.true_up_day, moved["next_true_up_date"] and moved["next_true_up_date"].day) if day]
-    if not state.grid.arrears and days and max(days) > state.grid.anchor:
+    due = any(item.billing_mode == "TRUE_UP" for item in state.items)
+    scheduled = moved["next_true_up_date"]
+    if scheduled and not state.grid.arrears and max(rule.true_up_day or 0, scheduled.day) > state.grid.anchor:
         yield _of(state, "AN-15", C if due else W)
     if due and state.theoretical is not None and state.theoretical != state.real:
         yield _of(state, "AN-16", C, expected=str(state.theoretical), actual=str(state.real))
@@ -340,7 +335,7 @@ def _spurious_rows(state: RuleState, view: View) -> Iterator[Finding]:
         threshold = bool(state.contract.billing_threshold)
         dead = not row.live and not (row.below_threshold and threshold)
         if off or dead:
-            yield _of(state, "AN-19", C if off or not threshold else W, f"{state.rule_id}|{row.period_start}")
+            yield _of(state, "AN-19", W if threshold else C, f"{state.rule_id}|{row.period_start}")
 
 
 # ---------------------------------------------------------------- quantities and readings
@@ -396,9 +391,8 @@ def _inconsistencies(readings: list[Row], billed: Mark | None, opening: Mark | N
     for reading in readings:
         by_day[reading.reading_date].append(reading)
     for day, own in sorted(by_day.items()):
-        origins = {one.origin for one in own}
-        pair = {"REMOVAL", "INSTALLATION"} if {"REMOVAL", "INSTALLATION"} <= origins else set()
-        if len({one.value for one in own if one.origin not in pair}) > 1:
+        # A device that goes and the one that comes are two spans.
+        if len({one.value for one in own if one.origin != "REMOVAL"}) > 1:
             yield day, C
     if (
         billed

@@ -15,9 +15,8 @@ from tests.oracle.contracts.records import Row, View
 ACTUAL_ORIGINS = frozenset({"CUSTOMER", "PROVIDER", "REMOVAL", "ROLLOVER"})
 #: On one day the old device goes before the new one comes.
 RANK = {"REMOVAL": "0", "INSTALLATION": "1"}
-TERM = re.compile(
-    r"(?P<sign>[+-])?\s*(?:(?P<factor>\d+(?:[.,]\d+)?)\s*\*\s*)?(?:\[(?P<id>[^\]]+)\]|(?P<bare>[A-Za-z_]\S*))"
-)
+NUMBER = r"\d+(?:[.,]\d+)?"
+TERM = re.compile(rf"(?P<sign>-?)\s*(?:(?P<before>{NUMBER})\s*\*\s*)?(?P<name>.*?)(?:\s*\*\s*(?P<after>{NUMBER}))?")
 
 
 def reading_order(reading: Row) -> tuple:
@@ -137,26 +136,17 @@ def aggregated(how: str | None, values: list[Decimal]) -> Decimal:
     return {"sum": sum, "min": min, "max": max}[how](values)
 
 
-def terms(formula: str | None) -> list[tuple[Fraction, str]] | None:
-    """The signed terms of a formula, None when it cannot be read."""
-    text = (formula or "").strip()
-    found: list[tuple[Fraction, str]] = []
-    at = 0
-    while at < len(text):
-        match = TERM.match(text, at)
-        if not match or (found and not match["sign"]):
-            return None
-        name = match["id"] or match["bare"]
-        end = match.end()
-        if match["bare"] and (cut := re.search(r"[+*()/\[\]]", name)):
-            end -= len(name) - cut.start()
-            name = name[: cut.start()]
-        factor = Fraction((match["factor"] or "1").replace(",", "."))
-        found.append((-factor if match["sign"] == "-" else factor, name))
-        at = end
-        while at < len(text) and text[at].isspace():
-            at += 1
-    return found or None
+def terms(formula: str | None) -> list[tuple[Fraction, str]]:
+    """The signed terms of a formula: names joined by plus and minus, each with or without a factor."""
+    found = []
+    for piece in re.sub(r"(^|\s)-\s*", "+-", formula or "").split("+"):
+        if piece.strip():
+            match = TERM.fullmatch(piece.strip())
+            factor = Fraction(1)
+            for number in (match["before"], match["after"]):
+                factor *= Fraction((number or "1").replace(",", "."))
+            found.append((-factor if match["sign"] else factor, match["name"].strip()))
+    return found
 
 
 class Quantities:
@@ -182,33 +172,51 @@ class Quantities:
             quantity.retired_on is None or quantity.retired_on > self.control_date
         )
 
+    def named(self, asset_id: str, name: str) -> Row | None:
+        """The quantity of an asset that answers to an id or, the one in use first, to a code."""
+        own = [row for row in self.view.rows("quantity") if row.asset_id == asset_id]
+        coded = [row for row in own if row.predefined_code == name]
+        coded.sort(key=lambda row: (row.retired_on or date.max, row.created_on or date.min, row.quantity_id))
+        found = [row for row in own if row.quantity_id == name] or coded[-1:]
+        return found[0] if found else None
+
+    def parts(self, quantity: Row) -> list[tuple[Fraction, Row | None]]:
+        """The quantities of a formula; a hyphen that belongs to no name is a minus."""
+        found: list[tuple[Fraction, Row | None]] = []
+        for factor, name in terms(quantity.formula):
+            known = self.named(quantity.asset_id, name)
+            if known is not None or "-" not in name:
+                found.append((factor, known))
+                continue
+            for number, piece in enumerate(name.split("-")):
+                found.append((-factor if number else factor, self.named(quantity.asset_id, piece.strip())))
+        return found
+
     def leaves(self, quantity_id: str, above: tuple[str, ...] = ()) -> list[tuple[Fraction, str]] | None:
         """The technical quantities a quantity is made of, None when it cannot be calculated."""
-        quantity = self.view.row("quantity", quantity_id)
-        if quantity is None or quantity_id in above:
+        quantity = self.quantity(quantity_id)
+        if quantity_id in above:
             return None
         if quantity.kind != "COMPUTED":
             return [(Fraction(1), quantity_id)]
-        parts = terms(quantity.formula)
-        if parts is None:
-            return None
         found: list[tuple[Fraction, str]] = []
-        for factor, name in parts:
-            below = self.leaves(name, (*above, quantity_id))
+        for factor, part in self.parts(quantity):
+            below = self.leaves(part.quantity_id, (*above, quantity_id)) if part is not None else None
             if below is None:
                 return None
             found += [(factor * inner, leaf) for inner, leaf in below]
-        return found
+        return found or None
 
     def reached(self, quantity_id: str, above: tuple[str, ...] = ()) -> set[str]:
         """The quantity and all that its formula names, as far as it can be followed."""
-        quantity = self.view.row("quantity", quantity_id)
-        if quantity is None or quantity_id in above:
+        quantity = self.quantity(quantity_id)
+        if quantity_id in above:
             return set()
         found = {quantity_id}
         if quantity.kind == "COMPUTED":
-            for _, name in terms(quantity.formula) or []:
-                found |= self.reached(name, (*above, quantity_id))
+            for _, part in self.parts(quantity):
+                if part is not None:
+                    found |= self.reached(part.quantity_id, (*above, quantity_id))
         return found
 
     def computable(self, quantity: Row) -> bool:

@@ -187,12 +187,9 @@ class RuleState:
         return self.rule.status == "ACTIVE" and self.contract.status == "ACTIVE"
 
     @property
-    def due(self) -> list[Item]:
-        return [item for item in self.items if not item.waiting]
-
-    @property
     def measured_items(self) -> list[Item]:
-        return [item for item in self.due if not item.is_fee]
+        """True-ups and consumption that have come due, without those that only wait since."""
+        return [item for item in self.items if not item.is_fee and not item.waiting]
 
     @property
     def open_rows(self) -> list[HistoryRow]:

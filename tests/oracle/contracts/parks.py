@@ -387,7 +387,8 @@ def computed(life: Life, rule: dict) -> None:
     formula = life.random.choice(
         (
             f"{quantities[0]} + {quantities[-1]}",
-            f"2 * {quantities[0]} - 0.5*[{quantities[-1]}]",
+            f"2 * {quantities[0]} - {quantities[0]} * 0,5",
+            "BW - COL",
             quantities[0],
             "",
             "Q0 + 1x",
