@@ -46,8 +46,9 @@ class Life:
         self.rules: list[dict[str, Any]] = []
         self._make()
         if faulty:
-            for _ in range(self.random.choice((1, 1, 2))):
-                self._spoil()
+            self._spoil(FAULTS[number // 2 % len(FAULTS)])
+            if self.random.random() < 0.3:
+                self._spoil(self.random.choice(FAULTS))
         for rule in self.rules:
             self.tables["billing_rule"].append({name: text(value) for name, value in rule.items()})
         self.started = False
@@ -257,8 +258,7 @@ class Life:
 
     # -- what goes wrong -----------------------------------------------------------------------------------------------
 
-    def _spoil(self) -> None:
-        fault = self.random.choice(FAULTS)
+    def _spoil(self, fault: Callable[[Life, dict], None]) -> None:
         rule = self.random.choice(self.rules)
         fault(self, rule)
         self.faults.append(fault.__name__)
