@@ -34,6 +34,7 @@ RELATIONS: Mapping[str, str] = {
     "prebill_group_vat": "marts.prebill_group_vat",
     "prebill_exclusion": "marts.prebill_exclusion",
     "anomaly": "marts.anomaly",
+    "proposal": "marts.proposal",
     "input_fate": "marts.input_fate",
     "rejected_row": "marts.rejected_row",
     "month_state": "marts.month_state",

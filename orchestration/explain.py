@@ -214,6 +214,7 @@ def line_lines(line: dict[str, Any], language: str) -> list[str]:
         ("explain_origin", line["origin_month"] if line["origin_month"] != line["month"] else None),
         ("explain_client", " / ".join(str(line[name]) for name in ("client_id", "client_file_id") if line[name])),
         ("explain_mission", " / ".join(str(line[name]) for name in ("mission_id", "fy_label") if line[name])),
+        ("explain_contract", " / ".join(str(line[name]) for name in ("contract_id", "rule_id") if line[name])),
         ("explain_mode", say(language, f"mode_{line['billing_mode']}")),
         ("explain_service", line["service_code"]),
         ("explain_period", period),

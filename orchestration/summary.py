@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 START_UP = "start-up"
 STAGES = (START_UP, VALIDATION, EXPORT, INGESTION, DBT, EXPECTATIONS, PUBLICATION)
-MODES = ("FLAT", "UNIT", "TIME", "ADHOC")
+MODES = ("FLAT", "UNIT", "TIME", "ADHOC", "CONTRACT_FLAT", "TRUE_UP", "CONSUMED")
 FIRST_FEW = 5
 
 
@@ -127,7 +127,7 @@ def money_lines(published: Published, language: str) -> list[str]:
         language: of the words.
     """
     modes = published.rows(
-        """
+        f"""
         select
             billing_mode,
             count(*) filter (where status <> 'HELD') as lines,
@@ -137,7 +137,7 @@ def money_lines(published: Published, language: str) -> list[str]:
             count(*) filter (where status = 'HELD' and amount_net is null) as held_unknown,
         from prebill_line
         group by billing_mode
-        order by list_position(['FLAT', 'UNIT', 'TIME', 'ADHOC'], billing_mode), billing_mode
+        order by list_position({list(MODES)}, billing_mode), billing_mode
         """
     )
     total = {name: sum(row[name] for row in modes) for name in modes[0] if name != "billing_mode"} if modes else {}

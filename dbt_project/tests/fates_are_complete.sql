@@ -4,7 +4,9 @@ with event as (
     select
         (select count(*) from {{ ref('stg_time_entry') }})
         + (select count(*) from {{ ref('stg_payroll_metric') }})
-        + (select count(*) from {{ ref('stg_adhoc_service') }}) as arrived
+        + (select count(*) from {{ ref('stg_adhoc_service') }})
+        + (select count(*) from {{ ref('stg_meter_reading') }})
+        + (select count(*) from {{ ref('stg_flat_fee_history') }}) as arrived
 
 ),
 

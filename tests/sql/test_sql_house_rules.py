@@ -37,12 +37,13 @@ def _hits(pattern: str, files: dict[str, str]) -> list[str]:
 
 
 def _described() -> dict[str, tuple[str, str]]:
-    """Folder and description of every model that some YAML describes."""
+    """Folder below `models/` and description of every model that some YAML describes."""
     described = {}
     for path in sorted((PROJECT / "models").rglob("*.yml")):
         content = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
         for model in content.get("models", []):
-            described[model["name"]] = (path.parent.name, model.get("description", "").strip())
+            folder = path.parent.relative_to(PROJECT / "models").as_posix()
+            described[model["name"]] = (folder, model.get("description", "").strip())
     return described
 
 

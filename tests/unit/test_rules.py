@@ -22,11 +22,12 @@ from expectations.rules import (
 )
 
 ROOT = Path(__file__).parents[2]
-MODELS = ROOT / "dbt_project" / "models" / "controls"
+MODELS = {path.stem: path for path in (ROOT / "dbt_project" / "models" / "controls").rglob("ctl_*.sql")}
 
 
-def test_every_anomaly_of_the_firm_has_its_rule():
-    assert [rule.code for rule in rule_specs()] == [f"FI-{n:02}" for n in range(1, 23)]
+def test_every_anomaly_of_the_contracts_and_of_the_firm_has_its_rule():
+    contracts, firm = [f"AN-{n:02}" for n in range(1, 28)], [f"FI-{n:02}" for n in range(1, 23)]
+    assert [rule.code for rule in rule_specs()] == contracts + firm
 
 
 @pytest.mark.parametrize("rule", rule_specs(), ids=lambda rule: rule.code)
@@ -56,12 +57,12 @@ def test_the_values_named_in_a_finding_are_the_same_in_both_languages():
 
 
 def test_every_control_table_has_its_model_and_every_model_its_rule():
-    assert sorted(path.stem for path in MODELS.glob("ctl_*.sql")) == list(control_tables())
+    assert sorted(MODELS) == list(control_tables())
 
 
 @pytest.mark.parametrize("check", [check for rule in rule_specs() for check in rule.checks], ids=lambda check: check.id)
 def test_every_column_a_check_reads_is_in_its_model(check):
-    sql = (MODELS / f"{check.table}.sql").read_text(encoding="utf-8")
+    sql = MODELS[check.table].read_text(encoding="utf-8")
     for column in check.mentioned_columns:
         assert re.search(rf"\b{column}\b", sql), column
 

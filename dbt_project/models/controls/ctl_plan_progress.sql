@@ -27,7 +27,8 @@ planned as (
         on
             plan_line.line_key = billed.identity
             and plan_line.client_file_id = billed.client_file_id
-            and billed.is_live
+            -- What a person excluded is settled as well.
+            and (billed.is_live or billed.kind = 'EXCLUDED')
     where
         plan_line.state = 'LIVE'
         and plan_line.home_month < run_context.month

@@ -29,6 +29,20 @@ mission_by_code as (
     group by client_file_id, fy_label, mission_code
     having count(*) = 1
 
+),
+
+listed as (
+
+    -- A line that lists all its instalments and says no total comes to what they add up to.
+    select
+        document_id,
+        version,
+        line_no,
+        cast(sum(amount) as decimal(18, 2)) as amount,
+    from {{ ref('stg_document_instalment') }}
+    group by document_id, version, line_no
+    having count(*) = count(amount)
+
 )
 
 select
@@ -51,7 +65,9 @@ select
     coalesce(line.label, mission.label) as label,
     coalesce(line.service_code, mission.service_code) as service_code,
     line.billing_mode,
-    line.amount,
+    coalesce(
+        line.amount, case when line.periodicity is null and line.amount_per_period is null then listed.amount end
+    ) as amount,
     line.unit_price,
     line.amount_per_period,
     coalesce(line.term, mission.term, 'ARREARS') as term,
@@ -74,6 +90,11 @@ inner join document
     on line.document_id = document.document_id and line.version = document.version
 left join {{ ref('stg_fiscal_year') }} as fiscal_year
     on document.client_file_id = fiscal_year.client_file_id and document.fy_label = fiscal_year.fy_label
+left join listed
+    on
+        line.document_id = listed.document_id
+        and line.version = listed.version
+        and line.line_no = listed.line_no
 left join mission_by_code
     on
         document.client_file_id = mission_by_code.client_file_id

@@ -35,6 +35,61 @@ with event as (
         {{ month_key('service_date') }},
     from {{ ref('stg_adhoc_service') }}
 
+    union all
+
+    select
+        'meter_reading',
+        source_key,
+        false,
+        source_file,
+        source_row,
+        {{ month_key('reading_date') }},
+    from {{ ref('stg_meter_reading') }}
+
+    union all
+
+    select
+        'flat_fee_history',
+        source_key,
+        false,
+        source_file,
+        source_row,
+        {{ month_key('period_start') }},
+    from {{ ref('stg_flat_fee_history') }}
+
+),
+
+before_prefact as (
+
+    -- What was billed, or left behind by a later reading that was, before any line of these.
+    select
+        'flat_fee_history' as source_table,
+        source_key,
+        case
+            when invoice_ref is not null then 'BILLED'
+            when is_below_threshold then 'DEFERRED'
+            else 'OPEN'
+        end as fate,
+        case when invoice_ref is null and is_below_threshold then 'BELOW_THRESHOLD' end as reason_code,
+    from {{ ref('stg_flat_fee_history') }}
+
+    union all
+
+    select
+        'meter_reading',
+        reading.source_key,
+        case
+            when count(counter.rule_id) = 0 then 'EXCLUDED'
+            when count(case when reading.reading_date <= counter.opening_date then 1 end) = count(counter.rule_id)
+                then 'BILLED'
+            else 'OPEN'
+        end,
+        case when count(counter.rule_id) = 0 then 'NOT_METERED' end,
+    from {{ ref('stg_meter_reading') }} as reading
+    left join {{ ref('int_contract_counter') }} as counter
+        on reading.quantity_id = counter.technical_id
+    group by reading.source_key
+
 ),
 
 carried as (
@@ -58,7 +113,7 @@ carried as (
                 evidence.source_table <> 'time_entry'
                 or billing.identity = 'time_entry|' || evidence.source_key
             )
-    where line.status in ('READY', 'HELD') or billing.is_live
+    where line.status in ('READY', 'HELD') or billing.is_live or line.rule_id is not null
     group by evidence.source_table, evidence.source_key, evidence.is_manual, evidence.month
 
 ),
@@ -109,9 +164,11 @@ told as (
             when carried.is_billed = 0 then 'OPEN'
             when excluded.reason_code in ('NOT_APPROVED', 'POSTPONED', 'BELOW_THRESHOLD') then 'DEFERRED'
             when excluded.reason_code is not null then 'EXCLUDED'
-            else 'OPEN'
+            else coalesce(before_prefact.fate, 'OPEN')
         end as fate,
-        excluded.reason_code,
+        coalesce(
+            excluded.reason_code, case when carried.is_billed is null then before_prefact.reason_code end
+        ) as reason_code,
         row_number() over (
             partition by event.source_table, event.source_key, event.source_file, event.source_row
             order by
@@ -119,6 +176,8 @@ told as (
                 coalesce(carried.month, excluded.month) desc
         ) as choice,
     from event
+    left join before_prefact
+        on event.source_table = before_prefact.source_table and event.source_key = before_prefact.source_key
     left join carried
         on
             event.source_table = carried.source_table
@@ -143,7 +202,7 @@ rejected as (
         row_number,
     from {{ source('raw', 'rejected_row') }}
     where
-        table_name in ('time_entry', 'payroll_metric', 'adhoc_service')
+        table_name in ('time_entry', 'payroll_metric', 'adhoc_service', 'meter_reading', 'flat_fee_history')
         -- A file refused whole is told at row 0, or at its header.
         and (row_number > 1 or (row_number = 1 and source_file like '%.parquet'))
 

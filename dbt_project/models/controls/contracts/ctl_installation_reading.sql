@@ -4,7 +4,7 @@ with installation as (
     select
         quantity_id,
         min(reading_date) as reading_date,
-    from {{ ref('stg_meter_reading') }}
+    from {{ ref('int_meter_reading') }}
     where origin = 'INSTALLATION'
     group by quantity_id
 

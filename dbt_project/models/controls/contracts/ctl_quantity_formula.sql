@@ -6,7 +6,7 @@ with term as (
         count(case when term.technical_id is null then 1 end) as unreadable_terms,
         count(case when term.technical_id is not null and reading.quantity_id is null then 1 end) as unread_terms,
     from {{ ref('int_quantity_term') }} as term
-    left join (select distinct quantity_id from {{ ref('stg_meter_reading') }}) as reading
+    left join (select distinct quantity_id from {{ ref('int_meter_reading') }}) as reading
         on term.technical_id = reading.quantity_id
     group by term.quantity_id
 
@@ -17,7 +17,7 @@ own as (
     select
         quantity_id,
         count(*) as readings,
-    from {{ ref('stg_meter_reading') }}
+    from {{ ref('int_meter_reading') }}
     group by quantity_id
 
 )

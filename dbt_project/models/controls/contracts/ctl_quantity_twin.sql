@@ -49,7 +49,7 @@ counted as (
             end
         ) as older_readings_since,
     from twin
-    left join {{ ref('stg_meter_reading') }} as reading
+    left join {{ ref('int_meter_reading') }} as reading
         on reading.quantity_id in (twin.quantity_id, twin.older_quantity_id)
     group by twin.quantity_id, twin.older_quantity_id
 

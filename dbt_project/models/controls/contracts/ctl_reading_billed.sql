@@ -8,7 +8,7 @@ with billed as (
         billed.closing_value,
         count(reading.quantity_id) as readings_found,
     from {{ ref('stg_ledger_meter') }} as billed
-    left join {{ ref('stg_meter_reading') }} as reading
+    left join {{ ref('int_meter_reading') }} as reading
         on
             billed.quantity_id = reading.quantity_id
             and billed.closing_date = reading.reading_date

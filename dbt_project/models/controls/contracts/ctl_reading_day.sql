@@ -7,7 +7,7 @@ with reading_day as (
         reading.quantity_id || '|' || cast(reading.reading_date as {{ text_type() }}) as reading_key,
         reading.place_in_day = 1 as is_removal,
         count(distinct reading.value) as values_on_day,
-    from {{ ref('stg_meter_reading') }} as reading
+    from {{ ref('int_meter_reading') }} as reading
     inner join {{ ref('stg_quantity') }} as quantity
         on reading.quantity_id = quantity.quantity_id and quantity.is_cumulative
     group by reading.quantity_id, reading.reading_date, reading.place_in_day = 1

@@ -22,7 +22,7 @@ with counter as (
 
 reading as (
 
-    select * from {{ ref('stg_meter_reading') }}
+    select * from {{ ref('int_meter_reading') }}
 
 ),
 

@@ -16,7 +16,7 @@ counter as (
     from {{ ref('int_contract_counter') }} as counter
     inner join {{ ref('stg_quantity') }} as quantity
         on counter.technical_id = quantity.quantity_id
-    left join {{ ref('stg_meter_reading') }} as reading
+    left join {{ ref('int_meter_reading') }} as reading
         on
             counter.technical_id = reading.quantity_id
             and reading.origin <> 'INSTALLATION'

@@ -3,7 +3,7 @@
 with reading as (
 
     select reading.*
-    from {{ ref('stg_meter_reading') }} as reading
+    from {{ ref('int_meter_reading') }} as reading
     where
         reading.origin <> 'ESTIMATE'
         and exists (

@@ -27,7 +27,7 @@ followed as (
         reading.source_file,
         reading.source_row,
     from counter
-    inner join {{ ref('stg_meter_reading') }} as reading
+    inner join {{ ref('int_meter_reading') }} as reading
         on counter.technical_id = reading.quantity_id
     where
         (counter.is_cumulative or reading.origin <> 'INSTALLATION')

@@ -14,7 +14,7 @@ with reading as (
             partition by reading.quantity_id
             order by reading.reading_date desc, reading.place_in_day desc, reading.origin desc
         ) as recency,
-    from {{ ref('stg_meter_reading') }} as reading
+    from {{ ref('int_meter_reading') }} as reading
     inner join {{ ref('stg_quantity') }} as quantity
         on reading.quantity_id = quantity.quantity_id
     where quantity.kind = 'TECHNICAL' and quantity.is_cumulative and reading.origin <> 'ESTIMATE'
