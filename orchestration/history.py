@@ -8,6 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
+from dagster._core.storage.tags import GRPC_INFO_TAG
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy import create_engine as create_sql_engine
 
@@ -87,11 +88,12 @@ def close_interrupted_runs(history: dg.DagsterInstance, tags: Mapping[str, str])
 
     Args:
         history: the workspace's instance, its lock held: a run of the command that is still marked as going is dead.
-        tags: of the command's runs.
+        tags: of the command's runs, and of runs of the interface that repeat one of them: those are left alone.
     """
     going = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.NOT_STARTED], tags=dict(tags))
     for run in history.get_runs(filters=going):
-        history.report_run_failed(run, "Interrompu avant la fin. / Interrupted before its end.")
+        if GRPC_INFO_TAG not in run.tags:
+            history.report_run_failed(run, "Interrompu avant la fin. / Interrupted before its end.")
 
 
 CONFIGURATION = """\
@@ -109,6 +111,13 @@ compute_logs:
 concurrency:
   runs:
     max_concurrent_runs: 1
+# A run that died makes way for the next.
+run_launcher:
+  module: orchestration.launcher
+  class: WatchedRunLauncher
+run_monitoring:
+  enabled: true
+  poll_interval_seconds: 20
 event_log_storage:
   module: orchestration.history
   class: KeptEngineEventLog

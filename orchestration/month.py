@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import re
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -163,7 +164,7 @@ def carry_out(
         with history:
             for order in orders:
                 try:
-                    execute(defs, history, order)
+                    execute(workspace, defs, history, order)
                 except Exception as error:
                     raise explained(error, workspace, order.month) from error
                 finished(
@@ -200,18 +201,24 @@ def open_tools(workspace: Workspace, stages: Stages) -> tuple[dg.Definitions, dg
     return defs, history
 
 
-def execute(defs: dg.Definitions, history: dg.DagsterInstance, order: Order) -> None:
-    """Execute a job for one month in this process.
+def execute(workspace: Workspace, defs: dg.Definitions, history: dg.DagsterInstance, order: Order) -> None:
+    """Execute a job for one month in this process, and give notice when it fails.
 
     Args:
+        workspace: the folder and its settings.
         defs: the graph.
         history: where the run is recorded.
         order: what to do.
     """
     from dagster import DagsterExecutionInterruptedError
+    from dagster._core.utils import make_new_run_id
 
+    from orchestration.notice import tell_failed_command
+
+    run_id = make_new_run_id()
     try:
         defs.resolve_job_def(order.job).execute_in_process(
+            run_id=run_id,
             instance=history,
             partition_key=order.month,
             run_config={
@@ -226,6 +233,9 @@ def execute(defs: dg.Definitions, history: dg.DagsterInstance, order: Order) -> 
         )
     except DagsterExecutionInterruptedError as error:
         raise KeyboardInterrupt from error
+    except Exception as error:
+        tell_failed_command(workspace, history, run_id, error, lambda text: print(text, file=sys.stderr))
+        raise
 
 
 @contextmanager

@@ -55,23 +55,51 @@ def build_failure_hook(workspace: Workspace) -> dg.HookDefinition:
 
     @dg.failure_hook(name="failure_notice")
     def failure_notice(context: dg.HookContext) -> None:
-        facts = {
-            "workspace": workspace.root.name,
-            "job": context.job_name,
-            "month": _month(context),
-            "step": context.op.name,
-            "error": type(context.op_exception).__name__,
-        }
-        text = say(workspace.settings.language, "notice", **facts, folder=workspace.root)
-        notice = Notice(text=text, **facts, run_id=context.run_id)
-        give_notice(workspace.settings.notify, notice, workspace.root, context.log.warning)
+        run = context.instance.get_run_by_id(context.run_id)
+        tell_failure(workspace, run, context.op.name, context.op_exception, context.log.warning)
 
     return failure_notice
 
 
-def _month(context: dg.HookContext) -> str:
-    run = context.instance.get_run_by_id(context.run_id)
-    return run.tags.get("dagster/partition", "") if run else ""
+def tell_failure(
+    workspace: Workspace, run: dg.DagsterRun, step: str, error: BaseException, warn: Callable[[str], None]
+) -> None:
+    """Give notice of a step that failed.
+
+    Args:
+        workspace: the folder and its settings.
+        run: of Dagster.
+        step: that failed.
+        error: why.
+        warn: told when the notice cannot be given.
+    """
+    facts = {
+        "workspace": workspace.root.name,
+        "job": run.job_name,
+        "month": run.tags.get("dagster/partition", ""),
+        "step": step,
+        "error": type(error).__name__,
+    }
+    text = say(workspace.settings.language, "notice", **facts, folder=workspace.root)
+    give_notice(workspace.settings.notify, Notice(text=text, **facts, run_id=run.run_id), workspace.root, warn)
+
+
+def tell_failed_command(
+    workspace: Workspace, history: dg.DagsterInstance, run_id: str, error: BaseException, warn: Callable[[str], None]
+) -> None:
+    """Give notice of a run that failed in this process, where Dagster raises the error and calls no hook.
+
+    Args:
+        workspace: the folder and its settings.
+        history: where the run is recorded.
+        run_id: of Dagster.
+        error: that came up.
+        warn: told when the notice cannot be given.
+    """
+    run = history.get_run_by_id(run_id)
+    failures = history.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
+    if run and failures:
+        tell_failure(workspace, run, failures[-1].step_key, error, warn)
 
 
 def give_notice(settings: NotifySettings, notice: Notice, folder: Path, warn: Callable[[str], None]) -> None:

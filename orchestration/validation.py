@@ -48,8 +48,8 @@ def validate_months(
     what = command_words("validate", months)
     with workspace_lock(workspace.hidden, what, wait_seconds=STATUS_SECONDS):
         plans = [plan_month(workspace, month, scope) for month in months]
-        for plan in plans:
-            print("\n".join(plan_lines(plan, language)))
+        for line in (line for plan in plans for line in plan_lines(plan, language)):
+            print(line)
         orders = [validation_order(plan, scope) for plan in plans if not (plan.is_settled and plan.is_shown)]
         if not orders:
             return

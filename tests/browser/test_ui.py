@@ -30,11 +30,13 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from orchestration.web import HOST
+from tests.faults.watching import kept
 from tests.integration.test_golden_month import GOLDEN, TOTALS
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
 MONTH = "2025-01"
+LATER = ("2025-02", "2025-03")
 # Generous: the machine may be busy.
 START_SECONDS = 180
 RUN_SECONDS = 300
@@ -145,14 +147,19 @@ def interface(tmp_path_factory) -> Iterator[Interface]:
         yield Interface(url, workspace, browser)
 
 
-@pytest.fixture(scope="module")
-def first_run(interface) -> str:
-    """The page of the month's run, launched from the page of its job."""
+def launch(interface: Interface, months: str, button: str) -> None:
+    """Launch months from the page of their job."""
     interface.go("locations/orchestration.definitions/jobs/month")
     interface.click("//button[contains(., 'Materialize all')]")
     (partitions,) = interface.wait(lambda: interface.found("//input[starts-with(@placeholder, 'ex: ')]"))
-    partitions.send_keys(MONTH + Keys.TAB)
-    interface.click("//button[normalize-space() = 'Launch 1 run']")
+    partitions.send_keys(months + Keys.TAB)
+    interface.click(f"//button[normalize-space() = '{button}']")
+
+
+@pytest.fixture(scope="module")
+def first_run(interface) -> str:
+    """The page of the month's run, launched from the page of its job."""
+    launch(interface, MONTH, "Launch 1 run")
     view = "//a[contains(@href, '/runs/')]"
     return interface.wait(lambda: [link.get_attribute("href") for link in interface.found(view)])[0]
 
@@ -226,3 +233,15 @@ def test_once_mended_the_month_run_again_passes_the_check(interface, first_run):
     interface.wait(lambda: interface.browser.current_url != first_run)
     wait_for_success(interface, interface.browser.current_url)
     assert check(interface, "FI_17")["result"] == "Passed"
+
+
+def test_months_filled_in_from_the_page_have_the_bytes_of_one_command(interface, first_run, tmp_path):
+    wait_for_success(interface, first_run)
+    launch(interface, f"[{LATER[0]}...{LATER[-1]}]", "Launch backfill")
+    published = interface.workspace / "published"
+    interface.wait(lambda: all((published / month).exists() for month in LATER), 2 * RUN_SECONDS)
+    shutil.copytree(interface.workspace / "inbox", tmp_path / "inbox")
+    command = [sys.executable, "-m", "orchestration.cli", "run", f"{MONTH}..{LATER[-1]}", "-w", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert kept(interface.workspace) == kept(tmp_path)

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -58,7 +59,14 @@ _LOGS = re.compile(
 )
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _WRITES = ("create", "insert", "update", "delete", "drop", "alter", "copy", "checkpoint", "force", "truncate", "merge")
+_TEMPORARY = re.compile(r"create (or replace )?temp(orary)? ", re.IGNORECASE)
+# Names that are others each time: folders made for one use, tables of dbt and Great Expectations.
+_CHANGING = re.compile(r"(?<=published/\.versions/\d{4}-\d\d)\.(?!link)\w+|(?<=__dbt_tmp)\d+|(?<=gx_temp_)\w+")
 _COPY_TARGET = re.compile(r"\bto\s+'((?:[^']|'')+)'", re.IGNORECASE)
+
+
+#: A step by its `plain` name, and which of those of that name, from 1.
+Nth = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -81,12 +89,13 @@ class Ended:
 class Steps:
     """The durable steps of this process, counted once `watch` was called."""
 
-    def __init__(self, root: Path, log: int, before: int | str | None, is_held: bool) -> None:
+    def __init__(self, root: Path, log: int, before: int | str | Nth | None, is_held: bool) -> None:
         self.root = f"{root}/"
         self.log = log
         self.before = before
         self.is_held = is_held
         self.count = 0
+        self._of_name: Counter[str] = Counter()
         self._lock = threading.Lock()
         # What is done to count a step is no step.
         self._mine = threading.local()
@@ -98,12 +107,18 @@ class Steps:
         with self._lock:
             self._mine.is_counting = True
             shown = name.replace(self.root, "").replace("\n", " ")
-            if self.before == self.count or (isinstance(self.before, str) and self.before in shown):
+            self._of_name[plain(shown)] += 1
+            if self._is_last(shown):
                 self._end(spoil)
             self.count += 1
             with suppress(OSError):  # A process may be denied room for its files.
                 os.write(self.log, f"{shown}\n".encode())
             self._mine.is_counting = False
+
+    def _is_last(self, shown: str) -> bool:
+        if isinstance(self.before, str):
+            return self.before in shown
+        return self.before in (self.count, (plain(shown), self._of_name[plain(shown)]))
 
     def _end(self, spoil: Callable[[], object] | None) -> None:
         if self.is_held:
@@ -187,7 +202,7 @@ class Steps:
                     written.pop(me, None)
                 elif target:
                     self.take(f"copy {target[1]}", lambda: Path(target[1].replace("''", "'")).write_bytes(b"PAR1"))
-                elif word in _WRITES and me not in in_memory and " temp " not in text[:30]:
+                elif word in _WRITES and me not in in_memory and not _TEMPORARY.match(text):
                     if me in written:
                         written[me] = text[:80]
                     else:
@@ -199,6 +214,11 @@ class Steps:
         duckdb.connect, kind.close = numbered_connect, forgetting_close
         for name in ("execute", "sql", "query"):
             setattr(kind, name, numbered(getattr(kind, name)))
+
+
+def plain(step: str) -> str:
+    """The name of a step, the same in every process that takes it."""
+    return _CHANGING.sub("*", step)
 
 
 def cut(path: str) -> None:
@@ -243,7 +263,7 @@ def started(
     action: Callable[..., int],
     root: Path,
     *arguments: Any,
-    before: int | str | None = None,
+    before: int | str | Nth | None = None,
     is_held: bool = False,
     prepare: Callable[[], object] | None = None,
 ) -> Iterator[Child]:
@@ -253,7 +273,8 @@ def started(
         action: a function of a module; takes the workspace and the arguments and returns the exit status.
         root: the workspace.
         arguments: of the action.
-        before: die before the durable step of this number, or before the first one whose name has this in it.
+        before: die before the durable step of this number, before the first one whose name has this in it, or before
+            the nth of a name.
         is_held: stop before that step instead, until told to go on.
         prepare: a function of a module, called in the process first: takes something away from it.
     """
@@ -276,7 +297,7 @@ def perform(
     action: Callable[..., int],
     root: Path,
     *arguments: Any,
-    before: int | str | None = None,
+    before: int | str | Nth | None = None,
     prepare: Callable[[], object] | None = None,
 ) -> Ended:
     """Do something in a process of its own, to its end; the arguments are those of `started`."""
@@ -288,7 +309,7 @@ def _child(
     action: Callable[..., int],
     root: Path,
     arguments: tuple[Any, ...],
-    before: int | str | None,
+    before: int | str | Nth | None,
     is_held: bool,
     prepare: Callable[[], object] | None,
     said: Path,

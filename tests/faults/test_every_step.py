@@ -1,7 +1,7 @@
 """Each durable step numbered and crashed once in turn: done again, all is as if nothing had happened.
 
 A firm of two files stands for the inbox and three relations for the twelve, since what matters is the order of steps;
-whole commands are crashed at each of theirs by `kill_storm.py --steps`.
+whole commands are crashed at each of theirs by `kill_storm.py`.
 """
 
 from __future__ import annotations

@@ -101,13 +101,14 @@ def test_a_command_in_a_read_only_workspace_says_so_and_changes_nothing(firm, wo
 
 
 def test_a_warehouse_in_use_is_named_with_who_uses_it_and_the_run_after_gives_the_same_bytes(firm):
-    code = f"import duckdb; c = duckdb.connect({str(firm / 'warehouse.duckdb')!r}); print('open', flush=True); input()"
     before = kept(firm)
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        holder.stdout.readline()
-        for words in COMMANDS[:2]:
+    for words, is_reader in ((COMMANDS[0], False), (COMMANDS[1], True)):
+        opened = f"duckdb.connect({str(firm / 'warehouse.duckdb')!r}, read_only={is_reader})"
+        code = f"import duckdb; warehouse = {opened}; print('open', flush=True); input()"
+        with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+            holder.stdout.readline()
             refused(perform(prefact, firm, *words), "est ouvert dans un autre programme", f"processus {holder.pid}")
+            holder.communicate(b"\n")
         assert kept(firm) == before
-        holder.communicate(b"\n")
     assert perform(prefact, firm, "run", MONTH).status == 0
     assert kept(firm) == before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -10,10 +11,12 @@ from threading import Thread
 import dagster as dg
 import pytest
 
+from orchestration.month import Order, execute
 from orchestration.notice import Notice, build_failure_hook, give_notice
 from orchestration.settings import NotifySettings, Settings, Workspace
 
 NOTICE = Notice("prefact : échec", "cabinet", "month", "2026-03", "dbt_marts", "DbtStopped", "r1")
+ORDER = Order("month", "2026-03", dt.date(2026, 3, 31))
 COPY = "import sys, pathlib; pathlib.Path('told.txt').write_bytes(sys.stdin.buffer.read())"
 
 
@@ -86,21 +89,42 @@ def test_a_command_that_fails_is_a_warning(tmp_path, command):
     assert warning.startswith("notify.command: ")
 
 
-def test_a_step_that_fails_is_told_without_what_the_error_says(tmp_path):
-    settings = Settings(notify=NotifySettings(command=(sys.executable, "-c", COPY)))
-    partitions = dg.StaticPartitionsDefinition(["2026-03"])
+def failing(folder, error: BaseException) -> tuple[Workspace, dg.Definitions]:
+    """A workspace that copies what it is told, and a month whose only step fails."""
+    workspace = Workspace(folder, Settings(notify=NotifySettings(command=(sys.executable, "-c", COPY))))
 
-    @dg.asset(name="breaks", partitions_def=partitions)
+    @dg.asset(name="breaks", partitions_def=dg.StaticPartitionsDefinition(["2026-03"]))
     def breaks(context) -> None:
-        raise ValueError("Dupont gagne 3 000 €")
+        raise error
 
-    job = dg.define_asset_job("month", [breaks], hooks={build_failure_hook(Workspace(tmp_path, settings))})
-    done = (
-        dg.Definitions(assets=[breaks], jobs=[job])
-        .resolve_job_def("month")
-        .execute_in_process(partition_key="2026-03", raise_on_error=False, instance=dg.DagsterInstance.ephemeral())
+    job = dg.define_asset_job("month", [breaks], hooks={build_failure_hook(workspace)})
+    return workspace, dg.Definitions(assets=[breaks], jobs=[job])
+
+
+def told_without_the_detail(folder) -> None:
+    told = (folder / "told.txt").read_text(encoding="utf-8")
+    assert f"échec de « month » pour 2026-03 dans {folder.name}, à l'étape breaks (ValueError)" in told
+    assert "Dupont" not in told
+
+
+def test_a_step_that_fails_is_told_without_what_the_error_says(tmp_path):
+    _, defs = failing(tmp_path, ValueError("Dupont gagne 3 000 €"))
+    done = defs.resolve_job_def("month").execute_in_process(
+        partition_key="2026-03", raise_on_error=False, instance=dg.DagsterInstance.ephemeral()
     )
     assert not done.success
-    told = (tmp_path / "told.txt").read_text(encoding="utf-8")
-    assert f"échec de « month » pour 2026-03 dans {tmp_path.name}, à l'étape breaks (ValueError)" in told
-    assert "Dupont" not in told
+    told_without_the_detail(tmp_path)
+
+
+def test_a_command_that_fails_in_a_step_tells_it_as_well(tmp_path):
+    workspace, defs = failing(tmp_path, ValueError("Dupont gagne 3 000 €"))
+    with pytest.raises(ValueError):
+        execute(workspace, defs, dg.DagsterInstance.ephemeral(), ORDER)
+    told_without_the_detail(tmp_path)
+
+
+def test_a_command_that_is_interrupted_tells_nobody(tmp_path):
+    workspace, defs = failing(tmp_path, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        execute(workspace, defs, dg.DagsterInstance.ephemeral(), ORDER)
+    assert not (tmp_path / "told.txt").exists()
