@@ -195,16 +195,11 @@ def _free_year(state: RuleState, *_) -> Iterator[Finding]:
     contract, module, grid = state.contract, state.modules.first, state.grid
     if not contract.free_months or state.history or state.moved["last_invoice_date"] is not None:
         return
-    first_paid = anchored(contract.start_date, contract.free_months)
-    number = grid.first_number
-    while grid.boundary(number) < first_paid:
-        number += 1
-    by_grid = grid.boundary(number + 1 if grid.arrears else number)
-    by_contract = anchored(contract.start_date, contract.free_months + (grid.months if grid.arrears else 0))
+    expected = anchored(contract.start_date, contract.free_months + (grid.months if grid.arrears else 0))
     if (
         module.valid_from != contract.start_date
         or (contract.end_date is not None and module.valid_to != contract.end_date)
-        or state.moved["next_invoice_date"] not in (by_grid, by_contract)
+        or state.moved["next_invoice_date"] != expected
     ):
         yield _of(state, "AN-05", W)
 

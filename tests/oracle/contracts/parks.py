@@ -227,6 +227,8 @@ class Life:
             billed.append(period)
         if billed:
             rule["last_invoice_date"] = billed[-1].invoice_date
+        if free:
+            rule["next_invoice_date"] = anchored(first_paid, grid.months if grid.arrears else 0)
         trued_up = None
         if rule["type"] == "FLAT_WITH_TRUE_UP":
             while rule["next_true_up_date"] < begin:
