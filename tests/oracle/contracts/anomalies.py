@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 JUMP_FACTOR = 5
 #: What an anomaly of these codes holds: only true-ups and consumption, not the flat fees beside them.
 MEASURED_ONLY = {"AN-06", "AN-07", "AN-08", "AN-09", "AN-10", "AN-12", *(f"AN-{number}" for number in range(15, 25))}
+#: Why a line may have no amount: accepted or not, they say so.
+LEAVE_UNKNOWN = {"AN-06", "AN-07", "AN-08", "AN-11", "AN-12", "AN-24"}
 #: What the override of a contract at a date accepts.
 ACCUMULATION_CHECKS = {"AN-15", "AN-16", "AN-17", "AN-20", "AN-21"}
 SYMPTOMS = ("AN-16", "AN-17")
@@ -43,13 +45,16 @@ class Finding:
 
 
 class Holds:
-    """The critical anomalies that stand open, by rule."""
+    """The critical anomalies of each rule, those that stand open and those that people accepted."""
 
     def __init__(self) -> None:
-        self.by_rule: dict[str, set[str]] = defaultdict(set)
+        self.open: dict[str, set[str]] = defaultdict(set)
+        self.accepted: dict[str, set[str]] = defaultdict(set)
 
-    def codes(self, item: Item, state: RuleState) -> list[str]:
-        codes = self.by_rule.get(state.rule_id, set())
+    def codes(self, item: Item) -> list[str]:
+        codes = set(self.open[item.rule_id])
+        if item.amount is None:
+            codes |= self.accepted[item.rule_id] & LEAVE_UNKNOWN
         return sorted(code for code in codes if not (item.is_fee and code in MEASURED_ONLY))
 
 
@@ -70,9 +75,9 @@ def register(
             for row in view.rows("waiver")
         )
         accepted = waived or (one.contract_id in overridden and one.code in ACCUMULATION_CHECKS)
-        if one.severity == C and not accepted:
+        if one.severity == C:
             for rule in one.rules:
-                holds.by_rule[rule].add(one.code)
+                (holds.accepted if accepted else holds.open)[rule].add(one.code)
         cause = None
         if one.code in SYMPTOMS:
             cause = next((code for code in CAUSES if (code, one.subject_id) in raised), None)

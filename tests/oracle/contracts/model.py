@@ -623,7 +623,7 @@ class Simulator:
         threshold = draft.view.row("service_contract", contract_id).billing_threshold
         reached = not threshold or sum((item.amount or ZERO for item in items), ZERO) >= threshold
         for item in items:
-            held = holds.codes(item, draft.states[item.rule_id])
+            held = holds.codes(item)
             if not reached and not held and item.amount is not None:
                 draft.exclusions.append(Exclusion("billing_rule", item.source_key, "BELOW_THRESHOLD", item.amount))
                 if not item.waiting:
