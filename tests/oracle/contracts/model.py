@@ -462,9 +462,9 @@ class Simulator:
         if not state.direct:
             return None
         for quantity in state.direct:
-            if quantity.kind == "COMPUTED" and not quantities.computable(quantity):
-                return None
             leaves = quantities.leaves(quantity.quantity_id)
+            if leaves is None:
+                return None
             own = [Fraction(0)] * len(cuts)
             for factor, leaf in leaves:
                 parts = state.counts[leaf].parts
