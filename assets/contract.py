@@ -27,7 +27,7 @@ ColumnType = Literal[
     "boolean",
     "choice",
 ]
-Kind = Literal["reference", "event", "document"]
+Kind = Literal["reference", "event", "document", "export"]
 
 #: DuckDB type of each column type. Money never passes through a float.
 SQL_TYPES: dict[str, str] = {
@@ -112,7 +112,8 @@ class Table:
         title_fr: one line for people, in French.
         title_en: the same in English.
         kind: `reference` (the latest delivery of a key wins whole), `event` (a union, later deliveries correct),
-            `document` (filled from engagement letters, never from a file of that name).
+            `document` (filled from engagement letters, never from a file of that name), `export` (filled from the
+            exports of time trackers: a later one replaces the rows of each user and day it covers).
         columns: in the order of the contract.
         key: names of the key columns; values may be NULL when the column is not required.
         ordered: (earlier, later) pairs of dates: a later one before the earlier one rejects the row.
@@ -120,6 +121,7 @@ class Table:
         references: what a row points at; a dangling one rejects it.
         content: for a table whose rows may have no id (the last column of the key): the columns that identify such a
             row, with its rank among the equal ones of its file. Never change them: validated lines keep these keys.
+        made_of: tables whose rows this one also has, once looked up in others of them, when a run begins.
     """
 
     name: str
@@ -132,6 +134,7 @@ class Table:
     exactly_one: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
     content: tuple[str, ...] = ()
+    made_of: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column:
         """The column called `name`; KeyError when there is none."""
@@ -509,13 +512,14 @@ _ALL = (
             "approved",
             "description",
         ),
+        made_of=("tracked_entry", "project_map", "user_map"),
     ),
     Table(
         "project_map",
         "Correspondance des projets du suivi des temps",
         "Time tracker projects and their missions",
         "reference",
-        _columns("tool*", "client", "project*", "task", "mission_id*", "valid_from date", "valid_to date"),
+        _columns("tool*", "client", "project*", "task", "mission_id*", "valid_from date", "valid_to date", "note"),
         key=("tool", "client", "project", "task", "valid_from"),
         ordered=_VALID,
         references=(_MISSION,),
@@ -525,7 +529,7 @@ _ALL = (
         "Correspondance des utilisateurs du suivi des temps",
         "Time tracker users and their collaborators",
         "reference",
-        _columns("tool*", _personal("user*"), "collaborator_id*"),
+        _columns("tool*", _personal("user*"), "collaborator_id*", _personal("note")),
         key=("tool", "user"),
         references=(_COLLABORATOR,),
     ),
@@ -851,13 +855,36 @@ _ALL = (
         ),
         key=("document_id", "version", "line_no", "instalment_no"),
     ),
+    Table(
+        "tracked_entry",
+        "Saisies des outils de suivi des temps",
+        "Entries of time trackers",
+        "export",
+        _columns(
+            "tool*",
+            "client",
+            "project*",
+            "task",
+            _personal("user*"),
+            _personal("user_login"),
+            _personal("user_name"),
+            "work_date* date",
+            _number("minutes*", "integer", "0"),
+            "billable boolean =true",
+            "approved boolean =true",
+            _personal("description"),
+        ),
+        key=(),
+        # What may be mended in the tool once an entry is billed, its flags and its text, does not make another entry.
+        content=("tool", "client", "project", "task", "user", "work_date", "minutes"),
+    ),
 )
 
 #: Every table by name, in the order in which people read the contract.
 TABLES: dict[str, Table] = {table.name: table for table in _ALL}
 
-#: The tables a file can feed by its name: all but those the engagement letters fill.
-FILE_TABLES: tuple[str, ...] = tuple(table.name for table in _ALL if table.kind != "document")
+#: The tables a file can feed by its name: all but those that engagement letters and exports fill.
+FILE_TABLES: tuple[str, ...] = tuple(table.name for table in _ALL if table.kind in ("reference", "event"))
 
 _LONGEST_FIRST = tuple(sorted(FILE_TABLES, key=len, reverse=True))
 
@@ -876,10 +903,13 @@ def table_of(name: str) -> str | None:
 
 
 def reference_order() -> tuple[str, ...]:
-    """Names of all tables, each after the tables it refers to, so that one pass finds what dangles transitively."""
+    """Names of all tables, each after those it refers to or is made of, so that one pass finds what dangles."""
     done: dict[str, None] = {}
 
     def visit(name: str) -> None:
+        for source in TABLES[name].made_of:
+            if source not in done:
+                visit(source)
         for reference in TABLES[name].references:
             for target in (reference.target, *(reference.unless_listed_in or ())[:1]):
                 if target not in done:

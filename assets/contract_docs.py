@@ -38,6 +38,8 @@ KINDS: dict[str, str] = {
     "event": "Events: deliveries add up; the same key twice with the same content counts once, with other content the "
     "later delivery corrects the earlier.",
     "document": "Filled from the engagement letters in `inbox/documents/`, never from a file of this name.",
+    "export": "Filled from the exports in `inbox/timesheets/`, never from a file of this name; a later export replaces "
+    "the rows of each user it names, from its first to its last day.",
 }
 
 INPUT_INTRO = """\
@@ -142,7 +144,11 @@ def _notes(table: Table) -> list[str]:
     if table.exactly_one:
         notes.append(f"Exactly one of {_names(table.exactly_one)} is filled.")
     notes += [_reference(table.name, reference) for reference in table.references]
-    if table.content:
+    if table.content and not table.key:
+        notes.append(
+            f"A row is known by its content ({_names(table.content)}) and its rank among the equal rows of its file."
+        )
+    elif table.content:
         *others, last = table.key
         notes.append(
             f"With `{last}` a row is known by {_names((*others, last))}; without it, by its content "

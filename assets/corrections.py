@@ -26,54 +26,74 @@ _PROVENANCE = {"_key": pl.String(), "_file": pl.String(), "_sheet": pl.String(),
 _DELETED = Column("_deleted", "boolean", required=True)
 
 
-def lay_corrections(connection: duckdb.DuckDBPyConnection, control_date: date) -> dict[str, str]:
-    """Applies the corrections of `input.correction` in force at a control date.
+class Corrections:
+    """The corrections of `input.correction` in force at a control date, laid over one table after the other."""
 
-    Args:
-        connection: the warehouse; the temporary table `reject` gets what cannot be applied.
-        control_date: corrections with a later `effective_from` wait.
+    def __init__(self, connection: duckdb.DuckDBPyConnection, control_date: date) -> None:
+        """Reads the corrections and rejects those of no table.
 
-    Returns:
-        For each corrected table, the query that gives its rows, over temporary tables of this connection.
-    """
-    if not connection.execute("select 1 from input.correction limit 1").fetchone():
-        return {}
-    # The order decides: of several corrections of one cell, the last of these applies.
-    typed = _fetch(
-        connection,
-        'select correction_id, lower("table") as "table", "key", lower("column") as "column", new_value, '
-        "effective_from, _file, _sheet, _row from input.correction order by effective_from nulls first, correction_id",
-        {
-            **dict.fromkeys(("correction_id", "table", "key", "column", "new_value"), pl.String()),
-            "effective_from": pl.Date(),
-            "_file": pl.String(),
-            "_sheet": pl.String(),
-            "_row": pl.Int64(),
-        },
-    )
-    known = pl.col("table").is_in(list(TABLES)) & (pl.col("table") != "correction")
-    tables = ", ".join(name for name in TABLES if name != "correction")
-    refused = [_refuse(typed.filter(~known), "table", "correction_table", tables)]
-    queries = {}
-    for (name,), corrections in typed.filter(known).partition_by("table", as_dict=True, maintain_order=True).items():
+        Args:
+            connection: the warehouse; the temporary table `reject` gets what cannot be applied.
+            control_date: corrections with a later `effective_from` wait.
+        """
+        self._connection = connection
+        self._control_date = control_date
+        self._by_table: dict[str, pl.DataFrame] = {}
+        if not connection.execute("select 1 from input.correction limit 1").fetchone():
+            return
+        # The order decides: of several corrections of one cell, the last of these applies.
+        typed = _fetch(
+            connection,
+            'select correction_id, lower("table") as "table", "key", lower("column") as "column", new_value, '
+            "effective_from, _file, _sheet, _row from input.correction "
+            "order by effective_from nulls first, correction_id",
+            {
+                **dict.fromkeys(("correction_id", "table", "key", "column", "new_value"), pl.String()),
+                "effective_from": pl.Date(),
+                "_file": pl.String(),
+                "_sheet": pl.String(),
+                "_row": pl.Int64(),
+            },
+        )
+        tables = [name for name, table in TABLES.items() if name != "correction" and table.key]
+        known = pl.col("table").is_in(tables)
+        _insert(connection, "reject", _refuse(typed.filter(~known), "table", "correction_table", ", ".join(tables)))
+        parts = typed.filter(known).partition_by("table", as_dict=True, maintain_order=True)
+        self._by_table = {name: corrections for (name,), corrections in parts.items()}
+
+    def laid_over(self, name: str, source: str) -> str | None:
+        """Applies the corrections of a table.
+
+        Args:
+            name: the table.
+            source: the relation with its rows as they arrived.
+
+        Returns:
+            The query that gives the corrected rows, over temporary tables of this connection; None when nothing is
+            corrected.
+        """
+        if name not in self._by_table:
+            return None
         table = TABLES[name]
-        readable, bad = _read(table, corrections)
-        refused += bad
-        in_force = readable.filter(pl.col("effective_from").is_null() | (pl.col("effective_from") <= control_date))
+        readable, refused = _read(table, self._by_table[name])
+        in_force = readable.filter(
+            pl.col("effective_from").is_null() | (pl.col("effective_from") <= self._control_date)
+        )
+        query = None
         if in_force.height:
-            touched, fixed, bad = _apply(connection, table, in_force)
+            touched, fixed, bad = _apply(self._connection, table, source, in_force)
             refused += bad
             columns = columns_of(table)
-            connection.execute(f"create or replace temp table touched_{name} (_key varchar)")
-            connection.execute(f"create or replace temp table fixed_{name} as from input.{name} limit 0")
-            _insert(connection, f"touched_{name}", touched)
-            _insert(connection, f"fixed_{name}", fixed)
-            queries[name] = (
-                f"select {columns} from input.{name} where _key not in (select _key from touched_{name}) "
+            self._connection.execute(f"create or replace temp table touched_{name} (_key varchar)")
+            self._connection.execute(f"create or replace temp table fixed_{name} as from {source} limit 0")
+            _insert(self._connection, f"touched_{name}", touched)
+            _insert(self._connection, f"fixed_{name}", fixed)
+            query = (
+                f"select {columns} from {source} where _key not in (select _key from touched_{name}) "
                 f"union all select {columns} from fixed_{name}"
             )
-    _insert(connection, "reject", pl.concat(refused))
-    return queries
+        _insert(self._connection, "reject", pl.concat(refused))
+        return query
 
 
 def _fetch(connection: duckdb.DuckDBPyConnection, query: str, schema: dict[str, pl.DataType]) -> pl.DataFrame:
@@ -172,7 +192,7 @@ def _read_keys(table: Table, corrections: pl.DataFrame) -> tuple[pl.DataFrame, p
 
 
 def _apply(
-    connection: duckdb.DuckDBPyConnection, table: Table, corrections: pl.DataFrame
+    connection: duckdb.DuckDBPyConnection, table: Table, source: str, corrections: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, list[pl.DataFrame]]:
     """The corrected rows of a table.
 
@@ -183,7 +203,7 @@ def _apply(
     keys = ", ".join(literal(key) for key in last["_key"].unique())
     current = _fetch(
         connection,
-        f"select {columns_of(table)} from input.{table.name} where _key in ({keys})",
+        f"select {columns_of(table)} from {source} where _key in ({keys})",
         {column.name: polars_type(column) for column in table.columns} | _PROVENANCE,
     )
     known = (

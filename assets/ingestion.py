@@ -19,6 +19,7 @@ from assets.contract import TABLES, Table, table_of
 from assets.deliveries import Archive, Delivery, IngestError, Version
 from assets.input_tables import Passing, literal, update_input
 from assets.messages import MASK, REASONS, text
+from assets.timesheets.tools import is_export
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 TABULAR = (".csv", ".xlsx", ".parquet")
 LETTERS = "documents"
 PAYROLL = "payroll"
+EXPORT_TABLE = "tracked_entry"
 DOCUMENT_TABLES = tuple(name for name, table in TABLES.items() if table.kind == "document")
 #: Rows held in memory before what was read is archived.
 BATCH_ROWS = 1_000_000
@@ -319,7 +321,7 @@ def _leads_into(path: Path, root: Path) -> bool:
 
 def _feeds(file: str) -> bool:
     parts = file.lower().split("/")
-    if parts[0] == LETTERS and len(parts) > 1 and parts[-1].endswith(".json"):
+    if is_export(file) or (parts[0] == LETTERS and len(parts) > 1 and parts[-1].endswith(".json")):
         return True
     stem, extension = os.path.splitext(parts[-1])
     # A workbook may hold sheets named after tables whatever its own name: only its content tells.
@@ -330,7 +332,8 @@ def _table_of_file(file: str) -> str | None:
     name = file.rsplit("/", 1)[-1]
     if _is_letter(name):
         return "document"
-    return table_of(os.path.splitext(name)[0])
+    # A mapping may lie beside the exports it is for: the name of a table says more than the folder.
+    return table_of(os.path.splitext(name)[0]) or (EXPORT_TABLE if is_export(file) else None)
 
 
 # --- reading one file ----------------------------------------------------------------------------------------------
@@ -406,6 +409,9 @@ def _parse(found: _File, data: bytes) -> None:
     from assets import readers
 
     table = _table_of_file(found.file)
+    if table == EXPORT_TABLE:
+        _parse_export(found, data)
+        return
     extension = os.path.splitext(found.file)[1].lower()
     try:
         if extension == ".xlsx":
@@ -424,6 +430,18 @@ def _parse(found: _File, data: bytes) -> None:
             # The other sheets of a workbook are taken; of this one, what was delivered before stands.
             refusal.sheet = sheet.name
             found.parts.append(_refused(refusal, name))
+
+
+def _parse_export(found: _File, data: bytes) -> None:
+    from assets.readers import FileRefused
+    from assets.timesheets.reading import read_export
+
+    try:
+        export, found.unread_sheets = read_export(found.file, data)
+    except FileRefused as refusal:
+        found.parts, found.accepted = [_refused(refusal, EXPORT_TABLE)], False
+        return
+    found.parts = [_Part(export.sheet, EXPORT_TABLE, export.rows, export.rejects)]
 
 
 def _place(sheets: list[Sheet], table: str | None) -> tuple[list[tuple[Sheet, str]], tuple[str, ...]]:
@@ -576,14 +594,14 @@ def prepare_raw(workspace: Path, control_date: date, language: str) -> None:
     Raises:
         IngestError: the warehouse cannot be used.
     """
-    from assets.corrections import lay_corrections
+    from assets.corrections import Corrections
     from assets.ledger import load_ledger
     from assets.references import build_raw
 
     with open_warehouse(workspace, language) as connection:
         connection.execute("create schema if not exists raw")
         connection.execute("create or replace temp table reject as select * from input.reject")
-        build_raw(connection, lay_corrections(connection, control_date))
+        build_raw(connection, Corrections(connection, control_date))
         _write_rejected_rows(connection, language)
         load_ledger(connection, workspace / "ledger")
         _note_standing_drafts(connection)
@@ -614,8 +632,9 @@ def _write_rejected_rows(connection: duckdb.DuckDBPyConnection, language: str) -
     connection.execute(f"create or replace table raw.rejected_row ({definition})")
     connection.execute(
         f"""insert into raw.rejected_row
-        select source_file, sheet, row_number, table_name, column_name, value,
-            replace(replace(sentence, '{{0}}', coalesce("first", '')), '{{1}}', coalesce("second", ''))
+        -- What an export holds are time entries: its own table is none a person delivers.
+        select source_file, sheet, row_number, replace(table_name, {literal(EXPORT_TABLE)}, 'time_entry'), column_name,
+            value, replace(replace(sentence, '{{0}}', coalesce("first", '')), '{{1}}', coalesce("second", ''))
         from reject join (values {sentences}) as reasons(code, sentence) using (code)
         order by all"""
     )

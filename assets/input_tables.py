@@ -132,6 +132,8 @@ def _parquet(*paths: Path | str) -> str:
 def _query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
     """What follows `create table`: a query, or the columns when nothing was delivered."""
     if files[table.name]:
+        if table.kind == "export":
+            return _exports_query(table, files[table.name])
         return (_parts_query if table.name.startswith("document_") else _table_query)(table, files)
     typed = {column.name: column.sql_type for column in table.columns} | PROVENANCE
     return "(" + ", ".join(f'"{name}" {kind}' for name, kind in typed.items()) + ")"
@@ -183,6 +185,33 @@ def _table_query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
             select * from arrived semi join again using (_key)
             qualify row_number() over (partition by {key} order by {latest}) = 1
         )"""
+
+
+def _exports_query(table: Table, files: dict[str, list[int]]) -> str:
+    """`as` the rows of the latest export that covers their user and day.
+
+    An export covers, for each user in it, the days from its first to its last: so an entry deleted in the tool goes.
+    Whatever stands of one user and day is of one export; its rank among equal rows there makes its key.
+    """
+    content = ", ".join(f"coalesce(\"{name}\"::varchar, '')" for name in table.content)
+    key = f"tool || '|' || md5(concat_ws(chr(31), {content})) || '-' || _occurrence"
+    return f"""as
+        with arrived as materialized ({_arrived(table, files)}),
+        export as (
+            select tool, _seq, min(work_date) as first_day, max(work_date) as last_day from arrived group by all
+        ),
+        told as (select distinct tool, "user", _seq from arrived),
+        worked as (select distinct tool, "user", work_date from arrived),
+        latest as (
+            select worked.tool, worked."user", worked.work_date, max(export._seq) as _seq
+            from worked
+            join told using (tool, "user")
+            join export on export.tool = told.tool and export._seq = told._seq
+                and worked.work_date between export.first_day and export.last_day
+            group by all
+        )
+        select {columns_of(table)} from (select * replace ({key} as _key) from arrived)
+        semi join latest using (tool, "user", work_date, _seq)"""
 
 
 def _parts_query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:

@@ -55,7 +55,7 @@ SOURCES: Mapping[str, Source] = {
     "activity": Source(
         "2_activity",
         "Activité : métriques de paie, temps passés, prestations ponctuelles. / Payroll, time, ad-hoc services.",
-        ("payroll_metric", "time_entry", "adhoc_service", "project_map", "user_map"),
+        ("payroll_metric", "time_entry", "adhoc_service", "project_map", "user_map", "tracked_entry"),
     ),
     "decisions": Source(
         "2_decisions",

@@ -183,6 +183,54 @@ REASONS: dict[str, dict[str, str]] = {
         "fr": "ce lien mène hors de inbox/ : déposez le fichier lui-même",
         "en": "this link leads out of inbox/: put the file itself there",
     },
+    # exports of time trackers
+    "tracker_unknown": {
+        "fr": "cet en-tête n'est celui d'aucun export détaillé connu ({0}), fichier refusé : exportez le rapport "
+        "détaillé avec toutes ses colonnes, et déposez-le dans le dossier de son outil",
+        "en": "this header is that of no detailed export known ({0}), file refused: export the detailed report with "
+        "all its columns, and put it in the folder of its tool",
+    },
+    "tracker_header": {
+        "fr": "ce n'est pas un export détaillé de {0}, fichier refusé ; colonnes absentes : {1}. Exportez le rapport "
+        "détaillé avec toutes ses colonnes, en anglais ou, pour Kimai, en français",
+        "en": "not a detailed export of {0}, file refused; missing columns: {1}. Export the detailed report with all "
+        "its columns, in English or, from Kimai, in French",
+    },
+    "tracker_folder": {
+        "fr": "c'est un export de {0}, fichier refusé : déplacez-le dans {1}",
+        "en": "this is an export of {0}, file refused: move it to {1}",
+    },
+    "tracker_sheets": {
+        "fr": "plusieurs feuilles sont des exports ({0}), fichier refusé : un fichier pour chacune",
+        "en": "several sheets are exports ({0}), file refused: a file for each",
+    },
+    "dates_ambiguous": {
+        "fr": "rien ne dit si le jour ou le mois vient d'abord (03/04/2026), fichier refusé : exportez avec des dates "
+        "AAAA-MM-JJ, ou une période qui va au-delà du 12 du mois",
+        "en": "nothing tells whether the day or the month comes first (03/04/2026), file refused: export with dates as "
+        "YYYY-MM-DD, or a period that goes beyond the 12th of the month",
+    },
+    "dates_contradictory": {
+        "fr": "le jour vient d'abord dans certaines dates et le mois dans d'autres, fichier refusé : exportez de "
+        "nouveau, avec des dates AAAA-MM-JJ",
+        "en": "the day comes first in some dates and the month in others, file refused: export again, with dates as "
+        "YYYY-MM-DD",
+    },
+    "duration": {
+        "fr": "durée illisible : attendu 1:30, 01:30:00 ou des heures décimales (1,50)",
+        "en": "unreadable duration: expected 1:30, 01:30:00 or decimal hours (1.50)",
+    },
+    "duration_max": {
+        "fr": "durée trop longue pour une saisie : au plus {0} heures ; corrigez-la dans l'outil et exportez de "
+        "nouveau",
+        "en": "too long for one entry: at most {0} hours; correct it in the tool and export again",
+    },
+    "hours_ambiguous": {
+        "fr": "rien dans la colonne ne dit si cette marque sépare les milliers ou les décimales : exportez les durées "
+        "en h:mm, ou avec deux décimales",
+        "en": "nothing in the column tells whether this mark groups thousands or begins the decimals: export durations "
+        "as h:mm, or with two decimals",
+    },
     # corrections
     "correction_table": {
         "fr": "table inconnue : attendu {0}",

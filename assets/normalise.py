@@ -429,6 +429,9 @@ def with_key(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     Where a row has no id of its own and its content stands for it, `_key` is NULL and `_occurrence` is its rank among
     the rows of the file with that content: a person may well do the same thing twice a day.
     """
+    if not table.key:
+        rank = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over(*table.content).alias("_occurrence")
+        return rows.select(*table.column_names, pl.lit(None, pl.String).alias("_key"), rank, "_row")
     key = key_text(table).alias("_key")
     if not table.content:
         return rows.select(*table.column_names, key, "_row")

@@ -15,19 +15,23 @@ from assets.messages import MASK
 if TYPE_CHECKING:
     import duckdb
 
+    from assets.corrections import Corrections
+
 
 def columns_of(table: Table) -> str:
     """The columns of an input or raw table as a select list."""
     return ", ".join(f'"{name}"' for name in (*table.column_names, *PROVENANCE))
 
 
-def build_raw(connection: duckdb.DuckDBPyConnection, corrected: dict[str, str]) -> None:
+def build_raw(connection: duckdb.DuckDBPyConnection, corrections: Corrections) -> None:
     """Builds every `raw.<table>` and adds what dangles to the temporary table `reject`.
 
     Args:
         connection: the warehouse, in a transaction.
-        corrected: for the tables on which corrections lie, the query that gives their rows.
+        corrections: those in force.
     """
+    from assets.timesheets.mapping import map_entries
+
     kinds = dict(
         connection.execute(
             "select table_name, table_type from information_schema.tables where table_schema = 'raw'"
@@ -35,8 +39,10 @@ def build_raw(connection: duckdb.DuckDBPyConnection, corrected: dict[str, str]) 
     )
     for name in reference_order():
         table = TABLES[name]
-        rows = corrected.get(name, f"select {columns_of(table)} from input.{name}")
-        as_view = not table.references and name not in corrected and name != "document"
+        source = map_entries(connection) if table.made_of else f"input.{name}"
+        corrected = corrections.laid_over(name, source)
+        rows = corrected or f"select {columns_of(table)} from {source}"
+        as_view = not table.references and not corrected and name != "document"
         if kinds.get(name) == ("BASE TABLE" if as_view else "VIEW"):
             connection.execute(f"drop {'table' if as_view else 'view'} raw.{name}")
         if table.references:

@@ -341,6 +341,7 @@ def build_cli(language: str) -> click.Group:
             ),
             form_option(),
         ),
+        command("map", propose, workspace_option(), form_option()),
         command("rebuild", rebuild, workspace_option()),
         command(
             "ui",
@@ -563,6 +564,19 @@ def forecast(workspace: str | None, months: int, form: str) -> None:
     from orchestration.forecast import show_forecast
 
     show_forecast(load_workspace(workspace_root(workspace)), months, form, f"{dt.date.today():%Y-%m}")
+
+
+def propose(workspace: str | None, form: str) -> None:
+    """Propose mappings for the names of time trackers that none covers.
+
+    Args:
+        workspace: the option ``-w``.
+        form: ``table``, ``csv`` or ``json``.
+    """
+    from orchestration.mappings import propose_mappings
+
+    place = load_workspace(workspace_root(workspace))
+    propose_mappings(place, form, dt.date.today(), lambda line: print(line, file=sys.stderr))
 
 
 def rebuild(workspace: str | None) -> None:

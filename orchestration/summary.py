@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from assets.publication import published_months
 from assets.stages import DBT, EXPECTATIONS, EXPORT, INGESTION, PUBLICATION, VALIDATION
@@ -226,18 +226,28 @@ def reject_lines(published: Published, language: str) -> list[str]:
     for row in published.rows(
         f"select * from rejected_row order by source_file, sheet, row_number, column_name limit {FIRST_FEW}"
     ):
-        place = [row["source_file"]]
-        if row["sheet"]:
-            place.append(say(language, "place_sheet", sheet=row["sheet"]))
-        if row["row_number"] is not None:
-            place.append(say(language, "place_row", row=row["row_number"]))
-        if row["column_name"]:
-            place.append(say(language, "place_column", column=row["column_name"]))
-        value = say(language, "reject_value", value=shortened(row["value"], 40)) if row["value"] else ""
-        lines.append("  " + plain(say(language, "reject_line", place=", ".join(place) + value, reason=row["reason"])))
+        lines.append("  " + reject_line(row, language))
     if total > FIRST_FEW:
         lines.append("  " + say(language, "summary_more", count=count(total - FIRST_FEW, language)))
     return [*lines, ""]
+
+
+def reject_line(row: Mapping[str, Any], language: str) -> str:
+    """Return where a rejected row is, what it says there and why it is rejected.
+
+    Args:
+        row: of ``rejected_row``.
+        language: of the words.
+    """
+    place = [row["source_file"]]
+    if row["sheet"]:
+        place.append(say(language, "place_sheet", sheet=row["sheet"]))
+    if row["row_number"] is not None:
+        place.append(say(language, "place_row", row=row["row_number"]))
+    if row["column_name"]:
+        place.append(say(language, "place_column", column=row["column_name"]))
+    value = say(language, "reject_value", value=shortened(row["value"], 40)) if row["value"] else ""
+    return plain(say(language, "reject_line", place=", ".join(place) + value, reason=row["reason"]))
 
 
 def inbox_lines(report: IngestReport | None, language: str) -> list[str]:

@@ -490,6 +490,33 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "Dagster interface: {url}  (Ctrl-C to stop)",
     },
     # --- help -----------------------------------------------------------------------------------------------------
+    "map_none": {
+        "fr": "Tous les projets et utilisateurs des outils de suivi des temps ont leur correspondance.",
+        "en": "Every project and user of the time trackers is mapped.",
+    },
+    "map_project_map": {
+        "fr": "Projets sans mission : {count} ({time}) ; mission proposée pour {proposed}.",
+        "en": "Projects without a mission: {count} ({time}); a mission proposed for {proposed}.",
+    },
+    "map_user_map": {
+        "fr": "Utilisateurs sans collaborateur : {count} ({time}) ; collaborateur proposé pour {proposed}.",
+        "en": "Users without a collaborator: {count} ({time}); a collaborator proposed for {proposed}.",
+    },
+    "map_headers_project_map": {
+        "fr": "Outil|Client|Projet|Tâche|Temps|Mission|Ressemblance|Ce que c'est",
+        "en": "Tool|Client|Project|Task|Time|Mission|Likeness|What it is",
+    },
+    "map_headers_user_map": {
+        "fr": "Outil|Utilisateur|Dans le registre|Temps|Collaborateur|Ressemblance|Qui c'est",
+        "en": "Tool|User|In the register|Time|Collaborator|Likeness|Who it is",
+    },
+    "map_written": {"fr": "Prêt à relire : {path}", "en": "Ready for review: {path}"},
+    "map_next": {
+        "fr": "Relisez ces fichiers, remplacez ce qui est faux, complétez ce qui est vide, puis déplacez-les dans "
+        "inbox/ et relancez le mois. Rien n'est appliqué d'ici là.",
+        "en": "Read these files, replace what is wrong, fill in what is blank, then move them into inbox/ and run the "
+        "month again. Nothing is applied until then.",
+    },
     "help_usage": {"fr": "Utilisation : ", "en": "Usage: "},
     "help_options": {"fr": "Options", "en": "Options"},
     "help_commands": {"fr": "Commandes", "en": "Commands"},
@@ -558,6 +585,11 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "Shows what will be billed after the latest month run: schedules, and means of the past.",
     },
     "help_months": {"fr": "Nombre de mois.", "en": "Number of months."},
+    "help_map": {
+        "fr": "Propose à quoi correspondent les projets et utilisateurs des outils de suivi des temps ; n'applique "
+        "rien.",
+        "en": "Proposes what the projects and users of time trackers stand for; applies nothing.",
+    },
     "help_rebuild": {
         "fr": "Refait l'entrepôt à partir du grand livre, de l'archive et d'inbox/, après les avoir vérifiés.",
         "en": "Makes the warehouse anew from the ledger, the archive and inbox/, once they are checked.",

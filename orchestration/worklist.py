@@ -65,7 +65,7 @@ def show_anomalies(
     if form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows([_spreadsheet_cell(row[column]) for column in COLUMNS] for row in rows)
+        writer.writerows([spreadsheet_cell(row[column]) for column in COLUMNS] for row in rows)
     elif form == "json":
         print(
             json.dumps([{column: _json_value(row[column]) for column in COLUMNS} for row in rows], ensure_ascii=False)
@@ -162,7 +162,12 @@ def work_lines(rows: Sequence[dict[str, Any]], months: Sequence[str], language: 
     return lines
 
 
-def _spreadsheet_cell(value: Any) -> str:
+def spreadsheet_cell(value: Any) -> str:
+    """Return a value as the cell of a CSV that a spreadsheet takes for text, whatever it begins with.
+
+    Args:
+        value: what the cell holds; nothing for None.
+    """
     text = "" if value is None else str(value)
     return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA_STARTS) else text
 

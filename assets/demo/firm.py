@@ -39,6 +39,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "metric_binding": "mission_id metric_code service_code method sirets lag_months auto",
         "payroll_metric": "siret month metric_code method quantity final manual complete",
         "time_entry": "source source_id collaborator_id mission_id work_date minutes billable approved description",
+        "project_map": "tool client project task mission_id",
+        "user_map": "tool user collaborator_id",
         "adhoc_service": "adhoc_id client_file_id mission_id service_code service_date quantity unit_price label "
         "author",
         "waiver": "code subject_id valid_from valid_to reason author",

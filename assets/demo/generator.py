@@ -18,6 +18,7 @@ from assets.demo.portfolio import Portfolio, build_portfolio
 from assets.demo.scene import NearMiss, Planted
 from assets.demo.stories import tell_stories
 from assets.demo.timesheets import timesheet, timesheet_months
+from assets.demo.tracker import TOOL, split_off, write_export
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,14 @@ def generate(directory: Path, *, seed: int = 2026, client_files: int = 300, mont
 
     for worked in timesheet_months(firm.month):
         name = f"temps/time_entry_{month_text(worked)}.csv"
-        rows["time_entry"] += csv_file(name, "time_entry", demo.time_entries(seed, worked), files.EXCEL)
+        entries: Iterable[tuple] = demo.time_entries(seed, worked)
+        if worked == firm.month:
+            entries, tracked = split_off(entries, demo.staff)
+            export = inbox / "timesheets" / TOOL / f"export_{month}.csv"
+            for table, content in write_export(export, firm, tracked).items():
+                rows[table] = csv_file(f"temps/{table}.csv", table, content, files.EXCEL)
+            rows["tracked_entry"] = len(tracked)
+        rows["time_entry"] += csv_file(name, "time_entry", entries, files.EXCEL)
 
     with (directory / "planted.csv").open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
