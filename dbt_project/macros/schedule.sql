@@ -64,3 +64,17 @@ cast(
     end as bigint
 )
 {%- endmacro %}
+
+{#-
+  The day of the month on which true-ups fall: the rule's own, else that of its flat fees when the date fits it (28
+  February fits the 31st), else the date's.
+-#}
+{% macro schedule_day(day, date, invoice_day) -%}
+coalesce(
+    {{ day }},
+    case
+        when {{ date }} = {{ anchored_date(date, 0, invoice_day) }} then {{ invoice_day }}
+        else {{ day_of_month(date) }}
+    end
+)
+{%- endmacro %}

@@ -1,5 +1,5 @@
 -- AN-26. Scope: rules with a true-up or consumption due that bill actual readings only, though their client allows
--- estimates and enough was read to make one.
+-- estimates and enough was read to make one; those left out that hold back units still offered (AN-25).
 with state as (
 
     select
@@ -25,4 +25,8 @@ inner join {{ ref('int_contract_rule') }} as rule
     on state.rule_id = rule.rule_id
 inner join {{ ref('int_contract_stake') }} as stake
     on state.rule_id = stake.rule_id and stake.metered_items > 0
-where rule.reading_mode = 'ACTUAL' and not rule.refuses_estimates and state.estimable = 1
+where
+    rule.reading_mode = 'ACTUAL'
+    and not rule.refuses_estimates
+    and state.estimable = 1
+    and not (rule.holds_back_offered and rule.offered_units > 0)

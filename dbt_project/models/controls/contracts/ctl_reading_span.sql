@@ -10,10 +10,7 @@ select
         when reading.origin = 'INSTALLATION' then 0
         when reading.installations = 0 and reading.installations_ever > 0 then 1
         -- Taken away, and no other put in its place since.
-        when
-            reading.removals - case when reading.origin = 'REMOVAL' then 1 else 0 end > 0
-            and reading.removals - case when reading.origin = 'REMOVAL' then 1 else 0 end >= reading.installations
-            then 1
+        when reading.is_after_removal then 1
         else 0
     end as readings_out_of_place,
 from {{ ref('int_counter_history') }} as reading

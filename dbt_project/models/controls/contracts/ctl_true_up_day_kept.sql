@@ -8,7 +8,7 @@ select
     ) }},
     cast(
         least(
-            coalesce(rule.true_up_day, {{ day_of_month('rule.next_true_up_date') }}),
+            {{ schedule_day('rule.true_up_day', 'rule.next_true_up_date', 'rule.invoice_day') }},
             {{ day_of_month(last_day_of_month('rule.last_true_up_date')) }}
         ) as bigint
     ) as scheduled_day,

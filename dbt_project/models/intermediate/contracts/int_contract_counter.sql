@@ -33,7 +33,8 @@ opening as (
         quantity_id as technical_id,
         1 as preference,
         closing_date as reading_date,
-        9 as place_in_day,
+        -- A device that went leaves room on its day for the one that comes.
+        case closing_origin when 'REMOVAL' then 1 else 9 end as place_in_day,
         closing_value as value,
         closing_origin as origin,
         'ledger' as source_table,

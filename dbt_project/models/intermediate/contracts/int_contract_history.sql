@@ -19,6 +19,7 @@ fee as (
         history.regularised_on,
         false as is_from_ledger,
         billed.control_date,
+        billed.seq,
         'flat_fee_history' as source_table,
         history.source_key,
         history.source_file,
@@ -43,6 +44,7 @@ fee as (
         cast(null as date),
         true,
         billed.control_date,
+        billed.seq,
         'ledger',
         billed.line_key,
         cast(null as {{ text_type() }}),
@@ -56,7 +58,8 @@ fee as (
 
 settled as (
 
-    -- The first validated true-up that looked past the end of the period.
+    -- The first validated true-up that counted the fee: it looked past the end of the period and, in advance, the fee
+    -- was billed by then. In arrears the fees that fall due with a true-up count as well.
     select
         fee.rule_id,
         fee.period_start,
@@ -67,7 +70,11 @@ settled as (
             fee.rule_id = billed.rule_id
             and billed.billing_mode = 'TRUE_UP'
             and fee.period_end < billed.control_date
-    where fee.regularised_on is null
+    inner join {{ ref('stg_billing_rule') }} as rule
+        on fee.rule_id = rule.rule_id
+    where
+        fee.regularised_on is null
+        and (rule.term = 'ARREARS' or fee.seq is null or fee.seq < billed.seq)
     group by fee.rule_id, fee.period_start
 
 )

@@ -11,6 +11,8 @@ with row_of_history as (
         cast(rule.period_months as bigint) as period_months,
         cast(rule.invoice_day as bigint) as invoice_day,
         rule.contract_covers_until,
+        rule.prorates_first,
+        rule.module_valid_from,
         rule.module_valid_to,
         rule.module_covers_until,
         {{ next_day('history.period_end') }} as following_day,
@@ -55,7 +57,7 @@ select
     amount,
     period_months,
     next_boundary > first_start
-    and (period_start = boundary or period_start = first_start)
+    and (period_start in (boundary, first_start) or (prorates_first and period_start = module_valid_from))
     and (
         following_day = next_boundary
         or period_end in (contract_covers_until, module_valid_to, module_covers_until)

@@ -47,7 +47,9 @@ select
     due.included_units,
     due.offered_used as offered_units,
     override.contract_id is not null as is_rebased,
-    due.amount is not null and summed.amount < contract.billing_threshold as is_waiting,
+    contract.billing_threshold > 0
+    and due.amount is not null
+    and summed.amount < contract.billing_threshold as is_waiting,
 from {{ ref('int_contract_due') }} as due
 inner join {{ ref('stg_service_contract') }} as contract
     on due.contract_id = contract.contract_id

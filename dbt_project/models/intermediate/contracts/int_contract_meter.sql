@@ -1,5 +1,6 @@
 -- Up to where each true-up and consumption bills each of its counters, for a validation to record: the last reading of
--- its period. What is carried stays where it was. Grain: identity × quantity_id.
+-- its period. A device that came has billed nothing yet; what is carried stays where it was.
+-- Grain: identity × quantity_id.
 with bounded as (
 
     select
@@ -42,6 +43,7 @@ ranked as (
             bounded.rule_id = step.rule_id
             and bounded.technical_id = step.technical_id
             and step.reading_date <= bounded.bound
+            and step.origin <> 'INSTALLATION'
 
 )
 

@@ -80,4 +80,7 @@ from period
 cross join run_context
 inner join rule
     on period.rule_id = rule.rule_id
-where period.invoice_date between rule.next_invoice_date and run_context.control_date
+where
+    period.invoice_date <= run_context.control_date
+    -- What a contract or a module cuts off the end of a period brings its invoice forward, not what is planned next.
+    and {{ invoice_date('rule.term', 'period.period_start', 'period.slice_end') }} >= rule.next_invoice_date

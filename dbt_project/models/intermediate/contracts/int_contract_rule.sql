@@ -77,7 +77,7 @@ billed as (
             as trued_up_on,
         {{ anchored_date(
             'billed.due_date', 'rule.true_up_months',
-            'coalesce(rule.true_up_day, ' ~ day_of_month('billed.due_date') ~ ')'
+            schedule_day('rule.true_up_day', 'billed.due_date', 'rule.invoice_day')
         ) }} as true_up_after,
     from {{ ref('stg_ledger_contract_item') }} as billed
     inner join rule

@@ -12,6 +12,15 @@ with reading as (
             where counter.technical_id = reading.quantity_id and counter.is_cumulative
         )
 
+),
+
+placed as (
+
+    select
+        *,
+        row_number() over (partition by quantity_id order by reading_date, place_in_day, origin) as position,
+    from reading
+
 )
 
 select
@@ -20,15 +29,15 @@ select
     reading_date,
     origin,
     value,
+    position,
     lag(value) over places as previous_value,
     lag(origin) over places as previous_origin,
     lag(reading_date) over places as previous_date,
-    count(case when origin = 'INSTALLATION' then 1 end) over places as installations,
-    count(case when origin = 'REMOVAL' then 1 end) over places as removals,
+    count(case when origin = 'INSTALLATION' then 1 end) over before as installations,
     count(case when origin = 'INSTALLATION' then 1 end) over (partition by quantity_id) as installations_ever,
-    row_number() over places as position,
-from reading
-window places as (
-    partition by quantity_id order by reading_date, place_in_day, origin
-    rows between unbounded preceding and current row
-)
+    coalesce(max(case when origin = 'REMOVAL' then position end) over before, 0)
+    > coalesce(max(case when origin = 'INSTALLATION' then position end) over before, 0) as is_after_removal,
+from placed
+window
+    places as (partition by quantity_id order by position),
+    before as (partition by quantity_id order by position rows between unbounded preceding and 1 preceding)

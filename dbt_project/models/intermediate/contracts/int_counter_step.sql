@@ -1,5 +1,5 @@
 -- What each counter of a due rule has run since it was billed, reading by reading: for a cumulative one the difference
--- from the reading before; for another what the reading counts for the period (the least, the greatest, the sum or the
+-- from the reading before; for another what the reading counts for its period (the least, the greatest, the sum or the
 -- mean of them, as its formula says). Grain: rule_id × technical_id × source_table × source_key.
 with counter as (
 
@@ -68,22 +68,33 @@ stepped as (
         coalesce(lag(followed.value) over places, counter.opening_value) as previous_value,
         coalesce(lag(followed.origin) over places, counter.opening_origin) as previous_origin,
         row_number() over places as step_no,
-        count(*) over (partition by followed.rule_id, followed.technical_id) as steps,
+        count(*) over (partition by followed.rule_id, followed.technical_id, metered.identity) as steps,
         row_number() over (
-            partition by followed.rule_id, followed.technical_id
+            partition by followed.rule_id, followed.technical_id, metered.identity
             order by
                 case counter.aggregate when 'MIN' then followed.value else -followed.value end,
                 followed.reading_date, followed.place_in_day
         ) as rank_by_value,
-        sum(followed.value) over places as value_after,
+        sum(followed.value) over places_of_period as value_after,
     from followed
     inner join counter
         on followed.rule_id = counter.rule_id and followed.technical_id = counter.technical_id
-    window places as (
-        partition by followed.rule_id, followed.technical_id
-        order by followed.reading_date, followed.place_in_day, followed.origin
-        rows between unbounded preceding and current row
-    )
+    left join {{ ref('int_contract_metered') }} as metered
+        on
+            followed.rule_id = metered.rule_id
+            and followed.reading_date > metered.read_after
+            and followed.reading_date <= metered.read_until
+    window
+        places as (
+            partition by followed.rule_id, followed.technical_id
+            order by followed.reading_date, followed.place_in_day, followed.origin
+            rows between unbounded preceding and current row
+        ),
+        places_of_period as (
+            partition by followed.rule_id, followed.technical_id, metered.identity
+            order by followed.reading_date, followed.place_in_day, followed.origin
+            rows between unbounded preceding and current row
+        )
 
 )
 

@@ -78,7 +78,8 @@ paired as (
     select
         latest.quantity_id as technical_id,
         latest.reading_date as last_date,
-        latest.value as last_value,
+        -- After its last value before it passed zero a counter begins anew.
+        case when latest.origin = 'ROLLOVER' then 0 else latest.value end as last_value,
         latest.origin = 'REMOVAL' as is_removed,
         cast(latest.position - earlier.position as decimal(18, 4)) as volume,
         earlier.reading_date as first_date,

@@ -36,6 +36,7 @@ select
     source_ref,
     month,
     control_date,
+    seq,
     invoices = 1 as has_invoice,
 from ranked
 where settling_no = 1
