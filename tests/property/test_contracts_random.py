@@ -149,7 +149,7 @@ class Firm:
 
         contracts = None
         if step.share is not None:
-            contracts = sorted(one for one in draft.open_contracts if self.random.random() * 100 < step.share)
+            contracts = [one for one in sorted(draft.open_contracts) if self.random.random() * 100 < step.share]
         self.simulator.validate(step.month, contracts)
         self.moment += 1
         with duckdb.connect(str(self.root / "warehouse.duckdb")) as connection:
