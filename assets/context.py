@@ -47,7 +47,7 @@ class RunContext:
         rounding_mode: `up`, `down` or `nearest`.
         rounding_per: `entry` or `day`.
         units_method: how payroll metrics are counted.
-        due_day: day of the month after, from which a payroll declaration may be final.
+        due_day: day of the month after, once past which a payroll declaration may be final.
         jump_factor: how far a measure may stray from its mean.
         estimate_jump_factor: the same for estimated readings.
     """

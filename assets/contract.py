@@ -27,7 +27,7 @@ ColumnType = Literal[
     "boolean",
     "choice",
 ]
-Kind = Literal["reference", "event", "document", "export"]
+Kind = Literal["reference", "event", "document", "declaration", "export"]
 
 #: DuckDB type of each column type. Money never passes through a float.
 SQL_TYPES: dict[str, str] = {
@@ -112,8 +112,9 @@ class Table:
         title_fr: one line for people, in French.
         title_en: the same in English.
         kind: `reference` (the latest delivery of a key wins whole), `event` (a union, later deliveries correct),
-            `document` (filled from engagement letters, never from a file of that name), `export` (filled from the
-            exports of time trackers: a later one replaces the rows of each user and day it covers).
+            `document` (filled from engagement letters, never from a file of that name), `declaration` (from payroll
+            declarations likewise), `export` (from the exports of time trackers: a later one replaces the rows of each
+            user and day it covers).
         columns: in the order of the contract.
         key: names of the key columns; values may be NULL when the column is not required.
         ordered: (earlier, later) pairs of dates: a later one before the earlier one rejects the row.
@@ -485,6 +486,28 @@ _ALL = (
         references=(Reference(("siret",), "establishment", ("siret",), ("metric_binding", "sirets")),),
     ),
     Table(
+        "payroll_declaration",
+        "Comptages des déclarations de paie (DSN)",
+        "Counts of payroll declarations (DSN)",
+        "declaration",
+        _columns(
+            "siret* siret",
+            "month* month",
+            "fraction*",
+            "part*",
+            "type*",
+            "declared_on date",
+            "order_no* integer",
+            "metric_code*",
+            _choice("method", *METHODS),
+            _number("quantity*", "quantity"),
+            _number("without_internships*", "quantity"),
+            _number("without_officers*", "quantity"),
+            _number("without_both*", "quantity"),
+        ),
+        key=("siret", "month", "fraction", "part", "declared_on", "order_no", "metric_code", "method"),
+    ),
+    Table(
         "time_entry",
         "Temps passés",
         "Time entries",
@@ -789,6 +812,20 @@ _ALL = (
         key=("adjustment_id",),
     ),
     Table(
+        "document_confirmation",
+        "Lettres lues dans un PDF, confirmées",
+        "Letters read from a PDF, confirmed",
+        "reference",
+        _columns(
+            "document_id*",
+            _number("version*", "integer", "1"),
+            "content_hash*",
+            _personal("author*"),
+            "confirmed_on* date",
+        ),
+        key=("document_id", "version"),
+    ),
+    Table(
         "document",
         "Lettres de mission",
         "Engagement letters",
@@ -803,6 +840,7 @@ _ALL = (
             "effective_to date",
             "currency",
             "total_fee money",
+            "to_confirm",
         ),
         key=("document_id", "version"),
         ordered=(("effective_from", "effective_to"),),
@@ -836,6 +874,7 @@ _ALL = (
             _number("instalments", "integer", "1", "1200"),
             _choice("rounding", *ROUNDINGS, default="LAST"),
             _choice("proration", *PRORATIONS, default="ACTUAL"),
+            "place",
         ),
         key=("document_id", "version", "line_no"),
     ),
@@ -883,7 +922,7 @@ _ALL = (
 #: Every table by name, in the order in which people read the contract.
 TABLES: dict[str, Table] = {table.name: table for table in _ALL}
 
-#: The tables a file can feed by its name: all but those that engagement letters and exports fill.
+#: The tables a file can feed by its name: all but those that letters, payroll declarations and exports fill.
 FILE_TABLES: tuple[str, ...] = tuple(table.name for table in _ALL if table.kind in ("reference", "event"))
 
 _LONGEST_FIRST = tuple(sorted(FILE_TABLES, key=len, reverse=True))

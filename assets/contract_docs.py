@@ -40,6 +40,8 @@ KINDS: dict[str, str] = {
     "document": "Filled from the engagement letters in `inbox/documents/`, never from a file of this name.",
     "export": "Filled from the exports in `inbox/timesheets/`, never from a file of this name; a later export replaces "
     "the rows of each user it names, from its first to its last day.",
+    "declaration": "Filled from the payroll declarations in `inbox/payroll/`, never from a file of this name; "
+    "`payroll_metric` follows from it ([payroll.md](payroll.md)).",
 }
 
 INPUT_INTRO = """\

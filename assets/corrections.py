@@ -55,7 +55,10 @@ class Corrections:
                 "_row": pl.Int64(),
             },
         )
-        tables = [name for name, table in TABLES.items() if name != "correction" and table.key]
+        # Payroll declarations are corrected where they count: in payroll_metric.
+        tables = [
+            name for name, table in TABLES.items() if name != "correction" and table.key and table.kind != "declaration"
+        ]
         known = pl.col("table").is_in(tables)
         _insert(connection, "reject", _refuse(typed.filter(~known), "table", "correction_table", ", ".join(tables)))
         parts = typed.filter(known).partition_by("table", as_dict=True, maintain_order=True)

@@ -42,7 +42,7 @@ class Delivery:
         rows: number of accepted rows.
         rejected: number of rejected rows.
         data: path under `archive/` of the Parquet file that holds the rows, by their `_seq`; empty when refused.
-        unknown_columns: header names the contract does not know.
+        unknown_columns: header names the contract does not know; of payroll declarations, remarks.
     """
 
     seq: int

@@ -2,7 +2,8 @@
 
 `ingest` turns files into the tables of schema `input` (what the users say today, independent of any month);
 `prepare_raw` turns those into schema `raw` (what a run at one control date sees). Both hold the warehouse open only
-while they work. Formats belong to `readers` and `letters`, values to `normalise`, durability to `deliveries`.
+while they work. Formats belong to `readers`, `letters` and `letter_files`, values to `normalise`, durability to
+`deliveries`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,12 +30,18 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from assets.readers import Sheet
+    from assets.letter_files.bounded import Extractor
+    from assets.letter_files.faults import Unreadable
+    from assets.letters import Loaded
+    from assets.readers import FileRefused, Sheet
 
 TABULAR = (".csv", ".xlsx", ".parquet")
 LETTERS = "documents"
+LETTER_FILES = (".docx", ".pdf")
 PAYROLL = "payroll"
 EXPORT_TABLE = "tracked_entry"
+DECLARATIONS = "payroll_declaration"
+PAYROLL_FILES = (".dsn", ".edi", ".txt")
 DOCUMENT_TABLES = tuple(name for name, table in TABLES.items() if table.kind == "document")
 #: Rows held in memory before what was read is archived.
 BATCH_ROWS = 1_000_000
@@ -80,6 +88,7 @@ class IngestReport:
         unread: files (`file`) and sheets (`file [sheet]`) that feed no table.
         unknown_columns: (file, sheet, column) of live deliveries that the contract does not know.
         input_fingerprint: changes exactly when what is live changes.
+        remarks: (file, rubric and value) of live payroll declarations a person may want to look at.
     """
 
     new: tuple[NewDelivery, ...]
@@ -88,6 +97,7 @@ class IngestReport:
     unread: tuple[str, ...]
     unknown_columns: tuple[tuple[str, str, str], ...]
     input_fingerprint: str
+    remarks: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -153,7 +163,14 @@ def look_at_inbox(workspace: Path, language: str) -> InboxState:
     return InboxState(tuple(new_files), fingerprint(archive.live()))
 
 
-def ingest(workspace: Path, *, language: str, progress: Callable[[str], None], take_new: bool = True) -> IngestReport:
+def ingest(
+    workspace: Path,
+    *,
+    language: str,
+    progress: Callable[[str], None],
+    take_new: bool = True,
+    payroll_counts: str = "quantity",
+) -> IngestReport:
     """Reads what is new in the inbox and brings the `input` tables up to date.
 
     Args:
@@ -161,39 +178,50 @@ def ingest(workspace: Path, *, language: str, progress: Callable[[str], None], t
         language: `fr` or `en`, of the progress and the errors.
         progress: called with a line for people as each file is read.
         take_new: whether files whose content is new are read; else the input stays as the archive has it.
+        payroll_counts: the column of `payroll_declaration` that counts, by the contracts it leaves out.
 
     Raises:
         IngestError: there is no inbox, or the archive or the warehouse cannot be used.
     """
+    from assets.letter_files.bounded import Extractor
+
     inbox = _inbox(workspace, language)
     archive = Archive(workspace / "archive", language)
     scan = _scan(inbox)
     passing = [Passing(file, _table_of_file(file), "link_outside") for file in scan.links_outside]
     versions: list[Version] = []
-    letters: list[tuple[_File, bytes]] = []
+    letters: list[tuple[_File, Loaded | FileRefused | Unreadable]] = []
+    payroll: list[_File] = []
     batch: list[_File] = []
     latest = archive.latest()
-    for file, path in scan.candidates:
-        try:
-            found, data = _read_if_new(file, path, latest.get(file))
-            if found is None or not take_new:
+    with Extractor() as extractor:
+        for file, path in scan.candidates:
+            try:
+                found, data = _read_if_new(file, path, latest.get(file))
+                if found is None or not take_new:
+                    continue
+                progress(text("reading", language, file))
+                if _is_letter(file):
+                    letters.append((found, _load(found, data, extractor)))
+                    continue
+                if _is_payroll(file):
+                    payroll.append(found)
+                    continue
+                _parse(found, data)
+                _check_unchanged(found)
+            except _NotNow as problem:
+                passing.append(problem.passing)
                 continue
-            progress(text("reading", language, file))
-            if _is_letter(file):
-                letters.append((found, data))
-                continue
-            _parse(found, data)
-            _check_unchanged(found)
-        except _NotNow as problem:
-            passing.append(problem.passing)
-            continue
-        batch.append(found)
-        if sum(part.rows.height for each in batch for part in each.parts if part.rows is not None) > BATCH_ROWS:
-            versions += _archive(archive, batch)
-            batch = []
+            batch.append(found)
+            if sum(part.rows.height for each in batch for part in each.parts if part.rows is not None) > BATCH_ROWS:
+                versions += _archive(archive, batch)
+                batch = []
     _parse_letters(letters)
-    for found, _ in letters:
+    unreadable = _parse_payroll(payroll)
+    for found in (*(found for found, _ in letters), *payroll):
         try:
+            if found.file in unreadable:
+                raise unreadable[found.file]
             _check_unchanged(found)
             batch.append(found)
         except _NotNow as problem:
@@ -201,7 +229,7 @@ def ingest(workspace: Path, *, language: str, progress: Callable[[str], None], t
     versions += _archive(archive, batch)
     live = archive.live()
     with open_warehouse(workspace, language) as connection:
-        update_input(connection, archive, live, passing)
+        update_input(connection, archive, live, passing, payroll_counts)
     if not versions:
         progress(text("nothing_new", language))
     new = tuple(
@@ -219,7 +247,16 @@ def ingest(workspace: Path, *, language: str, progress: Callable[[str], None], t
             )
         ),
         unknown_columns=tuple(
-            (version.file, delivery.sheet, column) for version, delivery in live for column in delivery.unknown_columns
+            (version.file, delivery.sheet, column)
+            for version, delivery in live
+            if delivery.table != DECLARATIONS
+            for column in delivery.unknown_columns
+        ),
+        remarks=tuple(
+            (version.file, remark)
+            for version, delivery in live
+            if delivery.table == DECLARATIONS
+            for remark in delivery.unknown_columns
         ),
         input_fingerprint=fingerprint(live),
     )
@@ -321,17 +358,30 @@ def _leads_into(path: Path, root: Path) -> bool:
 
 def _feeds(file: str) -> bool:
     parts = file.lower().split("/")
-    if is_export(file) or (parts[0] == LETTERS and len(parts) > 1 and parts[-1].endswith(".json")):
+    if is_export(file) or (parts[0] == LETTERS and len(parts) > 1 and parts[-1].endswith((".json", *LETTER_FILES))):
+        return True
+    if _is_payroll(file):
         return True
     stem, extension = os.path.splitext(parts[-1])
     # A workbook may hold sheets named after tables whatever its own name: only its content tells.
     return extension == ".xlsx" or (extension in TABULAR and table_of(stem) is not None)
 
 
+def is_wanted(file: str) -> bool:
+    """Say whether a file, by its path under `inbox/`, would be read.
+
+    Args:
+        file: path under `inbox/`, with `/`.
+    """
+    return not _is_temporary(file.rsplit("/", 1)[-1]) and _feeds(file)
+
+
 def _table_of_file(file: str) -> str | None:
     name = file.rsplit("/", 1)[-1]
     if _is_letter(name):
         return "document"
+    if _is_payroll(file):
+        return DECLARATIONS
     # A mapping may lie beside the exports it is for: the name of a table says more than the folder.
     return table_of(os.path.splitext(name)[0]) or (EXPORT_TABLE if is_export(file) else None)
 
@@ -348,17 +398,22 @@ class _NotNow(Exception):
 
 
 def _read_if_new(file: str, path: Path, before: Version | None) -> tuple[_File | None, bytes]:
-    """The content of a file, unless it is the one known."""
+    """The content of a file, unless it is the one known; of a payroll file no bytes."""
     from assets.readers import MAX_FILE_BYTES
 
     try:
         state = path.stat()
         if state.st_size > MAX_FILE_BYTES:
             raise _NotNow(file, "too_large", str(state.st_size >> 20), str(MAX_FILE_BYTES >> 20))
-        data = path.read_bytes()
+        if _is_payroll(file):
+            # Read piece by piece when it is parsed; that it is still the same then is checked last.
+            with path.open("rb") as content:
+                data, content_hash = b"", hashlib.file_digest(content, "sha256").hexdigest()
+        else:
+            data = path.read_bytes()
+            content_hash = hashlib.sha256(data).hexdigest()
     except OSError as error:
         raise _NotNow(file, "unreadable", error.strerror or "") from error
-    content_hash = hashlib.sha256(data).hexdigest()
     if before is not None and before.content_hash == content_hash:
         return None, b""
     return _File(file, path, state, content_hash), data
@@ -378,18 +433,73 @@ def _check_unchanged(found: _File) -> None:
 
 
 def _is_letter(file: str) -> bool:
-    return file.lower().endswith(".json")
+    return file.lower().endswith((".json", *LETTER_FILES))
 
 
-def _parse_letters(letters: list[tuple[_File, bytes]]) -> None:
-    if not letters:
-        return
-    from assets.letters import read_letters
+def _is_payroll(file: str) -> bool:
+    """Whether a path under `inbox/` is that of payroll declarations."""
+    folder, _, rest = file.lower().partition("/")
+    return folder == PAYROLL and rest.endswith(PAYROLL_FILES)
+
+
+def _parse_payroll(payroll: list[_File]) -> dict[str, _NotNow]:
+    """Fills in what files of payroll declarations hold, or why they are refused; those that cannot be read now."""
+    if not payroll:
+        return {}
+    from assets.payroll.reading import read_payroll
     from assets.readers import FileRefused
 
-    for (found, _), result in zip(letters, read_letters([data for _, data in letters]), strict=True):
+    unreadable = {}
+    for found, result in zip(payroll, read_payroll([found.path for found in payroll]), strict=True):
+        if isinstance(result, OSError):
+            unreadable[found.file] = _NotNow(found.file, "unreadable", result.strerror or "")
+        elif isinstance(result, FileRefused):
+            found.parts, found.accepted = [_refused(result, DECLARATIONS)], False
+        else:
+            found.parts = [_Part("", DECLARATIONS, result.rows, result.rejects, result.remarks)]
+    return unreadable
+
+
+def _load(found: _File, data: bytes, extractor: Extractor) -> Loaded | FileRefused | Unreadable:
+    """The letters of a file as JSON values, or why it is refused."""
+    from assets.letters import Loaded, load_letters
+
+    stem, extension = os.path.splitext(found.path.name)
+    kind = extension.lower()
+    if kind not in LETTER_FILES:
+        return load_letters(data)
+    from assets.letter_files.faults import Unreadable
+    from assets.letter_files.reading import read_document
+    from assets.readers import FileRefused
+
+    try:
+        reading = read_document(extractor.extract(kind[1:], data), stem)
+    except (FileRefused, Unreadable) as refusal:
+        return refusal
+    to_confirm = found.content_hash if kind == ".pdf" else None
+    places = tuple((place.part, place.row) for place in reading.places)
+    return Loaded([reading.letter], places, reading.aside, to_confirm)
+
+
+def _parse_letters(letters: list[tuple[_File, Loaded | FileRefused | Unreadable]]) -> None:
+    if not letters:
+        return
+    from assets.letter_files.faults import Unreadable
+    from assets.letters import check_letters
+    from assets.readers import FileRefused
+
+    readable = []
+    for found, loaded in letters:
+        if isinstance(loaded, Unreadable):
+            found.parts, found.accepted = [_refused(fault.as_refusal(), "document") for fault in loaded.faults], False
+        else:
+            readable.append((found, loaded))
+    for (found, loaded), result in zip(readable, check_letters([loaded for _, loaded in readable]), strict=True):
         if isinstance(result, FileRefused):
             found.parts, found.accepted = [_refused(result, "document")], False
+            continue
+        if loaded.places and result.rows is None:
+            found.parts, found.accepted = _refused_lines(result.rejects, loaded.places), False
             continue
         for name in DOCUMENT_TABLES:
             first = name == "document"
@@ -402,6 +512,25 @@ def _parse_letters(letters: list[tuple[_File, bytes]]) -> None:
                     result.unknown if first else (),
                 )
             )
+
+
+def _refused_lines(refused: pl.DataFrame, places: tuple[tuple[str, int], ...]) -> list[_Part]:
+    """Rejects of a letter people wrote, each with its place in the document rather than its path in the structure."""
+    import polars as pl
+
+    parts = []
+    for number in range(refused.height):
+        line = re.match(r"lines\[(\d+)\]", refused["column_name"][number] or "")
+        table, row = places[int(line[1])] if line else ("", 0)
+        parts.append(
+            _Part(
+                table,
+                "document",
+                None,
+                refused.slice(number, 1).with_columns(pl.lit(row, pl.Int64).alias("row_number")),
+            )
+        )
+    return parts
 
 
 def _parse(found: _File, data: bytes) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from assets.contract import PROVENANCE, TABLES, Table
 from assets.references import columns_of
+from assets.sources.history import Pulled, read_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,8 +46,19 @@ DELIVERY = {
     "rejected": "BIGINT",
     "live": "BOOLEAN",
 }
+#: Columns of `input.source_cursor`: how far each pulled source is read, by what was archived of it.
+SOURCE_CURSOR = {
+    "source": "VARCHAR",
+    "table_name": "VARCHAR",
+    "definition": "VARCHAR",
+    "cursor": "VARCHAR",
+    "files": "BIGINT",
+    "rows": "BIGINT",
+}
 
 
+# A PDF beside the same letter in JSON or DOCX, signed for instance, never takes its place.
+_LATEST_LETTER = "to_confirm is not null, _seq desc, _document desc"
 _PATTERN = re.compile(r"([*?\[])")
 
 
@@ -74,6 +86,7 @@ def update_input(
     archive: Archive,
     live: list[tuple[Version, Delivery]],
     passing: list[Passing],
+    counted: str = "quantity",
 ) -> None:
     """Brings schema `input` up to date with the archive.
 
@@ -82,6 +95,7 @@ def update_input(
         archive: all versions of all files.
         live: the deliveries that count, as `Archive.live` gives them.
         passing: files refused for this run only.
+        counted: the column of `payroll_declaration` that counts.
     """
     connection.execute("create schema if not exists input")
     connection.execute("create table if not exists input.state (name varchar primary key, signature varchar)")
@@ -90,14 +104,18 @@ def update_input(
     for _, delivery in live:
         data[delivery.table].setdefault(str(archive.folder / delivery.data), []).append(delivery.seq)
     history = _signature([(version.file, version.content_hash) for version in archive.versions])
-    queries = {name: _query(table, data) for name, table in TABLES.items()}
+    queries = {name: _query(table, data, counted) for name, table in TABLES.items()}
     # The query says it all: the files, the contract, and the rules of this very release.
     wanted = {name: _signature(query) for name, query in queries.items()}
     wanted |= {"delivery": history, "reject": _signature(history, [astuple(each) for each in passing])}
+    cursors = _cursors(archive)
+    wanted["source_cursor"] = _signature(cursors)
     stale = [name for name, signature in wanted.items() if built.get(name) != signature]
     for name in stale:
         if name == "delivery":
             _build_deliveries(connection, archive, live)
+        elif name == "source_cursor":
+            _replace(connection, "input.source_cursor", SOURCE_CURSOR, cursors)
         elif name == "reject":
             _build_rejects(connection, archive, live, passing)
         else:
@@ -129,12 +147,17 @@ def _parquet(*paths: Path | str) -> str:
     return f"read_parquet([{listed}], union_by_name = true)"
 
 
-def _query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
+def _query(table: Table, files: dict[str, dict[str, list[int]]], counted: str) -> str:
     """What follows `create table`: a query, or the columns when nothing was delivered."""
-    if files[table.name]:
-        if table.kind == "export":
-            return _exports_query(table, files[table.name])
-        return (_parts_query if table.name.startswith("document_") else _table_query)(table, files)
+    if table.kind == "export" and files[table.name]:
+        return _exports_query(table, files[table.name])
+    if table.kind == "document" and table.name != "document" and files[table.name]:
+        return _parts_query(table, files)
+    rows = [_arrived(table, files[table.name])] if files[table.name] else []
+    if table.name == "payroll_metric" and files["payroll_declaration"]:
+        rows.append(_declared(files["payroll_declaration"], counted))
+    if rows:
+        return _table_query(table, " union all by name ".join(rows))
     typed = {column.name: column.sql_type for column in table.columns} | PROVENANCE
     return "(" + ", ".join(f'"{name}" {kind}' for name, kind in typed.items()) + ")"
 
@@ -164,9 +187,62 @@ def _arrived(table: Table, files: dict[str, list[int]]) -> str:
     return f"select {select} from ({rows})"
 
 
-def _table_query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
+def _declared(files: dict[str, list[int]], counted: str) -> str:
+    """A query of the rows of `payroll_metric` that the payroll declarations give together.
+
+    The latest declaration of an establishment, month, fraction and part stands, unless it withdraws the one before. In
+    how many fractions a part comes is what its latest declaration says: what was declared otherwise before is replaced.
+    A count is the sum of what stands, complete when every fraction does. Whether it is final depends on the day, which
+    the input knows nothing of: that stays NULL. The row points at the latest declaration.
+
+    Args:
+        files: the Parquet files, each with the `_seq` of the deliveries in it that count.
+        counted: the column that counts.
+    """
+    latest = "declared_on desc nulls last, order_no desc, _seq desc, _row desc"
+    key = " || '|' || ".join(("siret", "month", "metric_code", "coalesce(method, '')", "'false'"))
+    return f"""select * from (
+        with standing as (
+            select * from ({_arrived(TABLES["payroll_declaration"], files)})
+            qualify row_number() over (
+                partition by siret, month, fraction, part, metric_code, method order by {latest}
+            ) = 1
+        ),
+        divided as (
+            select * from standing where type <> '04'
+            qualify right(fraction, 1) = first_value(right(fraction, 1)) over (
+                partition by siret, month, part, metric_code, method order by {latest}
+            )
+        ),
+        ranked as (
+            select
+                *,
+                row_number() over (partition by siret, month, metric_code, method order by {latest}) as place,
+                count(*) over (partition by siret, month, part, metric_code, method)
+                    = right(fraction, 1)::integer as whole
+            from divided
+        )
+        select
+            siret,
+            month,
+            metric_code,
+            method,
+            sum({counted})::DECIMAL(18,4) as quantity,
+            null::BOOLEAN as final,
+            false as manual,
+            bool_and(whole) as complete,
+            {key} as _key,
+            max(_file) filter (where place = 1) as _file,
+            max(_sheet) filter (where place = 1) as _sheet,
+            max(_row) filter (where place = 1) as _row,
+            max(_seq) as _seq
+        from ranked
+        group by siret, month, metric_code, method
+    )"""
+
+
+def _table_query(table: Table, rows: str) -> str:
     """`as` the latest row of each key."""
-    rows = _arrived(table, files[table.name])
     if table.content:
         # Overlapping exports hold the same entries: without an id, an entry is its content and its rank in its file.
         content = ", ".join(f"coalesce(\"{name}\"::varchar, '')" for name in table.content)
@@ -175,7 +251,7 @@ def _table_query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
     # Few keys come twice, and ranking costs a sort: only those that do are ranked. Two keys may read the same where a
     # part holds a `|`, hence the columns themselves decide.
     key = ", ".join(f'"{name}"' for name in (*table.key, "_key"))
-    latest = "_seq desc, _document desc, _row desc" if table.kind == "document" else "_seq desc, _row desc"
+    latest = f"{_LATEST_LETTER}, _row desc" if table.kind == "document" else "_seq desc, _row desc"
     return f"""as
         with arrived as materialized ({rows}),
         again as (select _key from arrived group by _key having count(*) > 1)
@@ -218,8 +294,9 @@ def _parts_query(table: Table, files: dict[str, dict[str, list[int]]]) -> str:
     """`as` the lines or instalments of the letters that stand: a letter delivered again brings all its parts anew."""
     return f"""as
         with letter as (
-            select document_id, version, _seq, _document from ({_arrived(TABLES["document"], files["document"])})
-            qualify row_number() over (partition by document_id, version order by _seq desc, _document desc) = 1
+            select document_id, version, to_confirm, _seq, _document
+            from ({_arrived(TABLES["document"], files["document"])})
+            qualify row_number() over (partition by document_id, version order by {_LATEST_LETTER}) = 1
         )
         select {columns_of(table)} from ({_arrived(table, files[table.name])})
         semi join letter using (document_id, version, _seq, _document)"""
@@ -244,6 +321,21 @@ def _build_deliveries(
         for each in version.deliveries
     ]
     _replace(connection, "input.delivery", DELIVERY, rows)
+
+
+def _cursors(archive: Archive) -> list[tuple[str | int, ...]]:
+    """One row for each definition a pulled source has had."""
+    files: dict[tuple[str, str, str], dict[str, tuple[Pulled, int]]] = {}
+    for version in archive.latest().values():
+        pulled = read_name(version.file)
+        if pulled and all(each.accepted for each in version.deliveries):
+            rows = sum(each.rows for each in version.deliveries)
+            files.setdefault((pulled.source, pulled.table, pulled.definition), {})[version.file] = (pulled, rows)
+    cursors = []
+    for key, delivered in sorted(files.items()):
+        last = max((pulled for pulled, _ in delivered.values()), key=lambda pulled: pulled.seq)
+        cursors.append((*key, str(last.cursor), len(delivered), sum(rows for _, rows in delivered.values())))
+    return cursors
 
 
 def _build_rejects(

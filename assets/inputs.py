@@ -11,6 +11,7 @@ from assets.dbt import measure_relations
 from assets.ledger_step import LINK
 from assets.publication import published_months, published_state
 from assets.site import Site
+from assets.sources.step import keys_feeding
 from assets.stages import INGESTION
 
 INBOX_GROUP = "1_inbox"
@@ -47,6 +48,22 @@ SOURCES: Mapping[str, Source] = {
         "Missions millésimées et plans de facturation saisis à la main. / Missions and hand-made billing plans.",
         ("mission", "billing_plan", "billing_plan_line", "metric_binding"),
     ),
+    "contracts": Source(
+        "2_contracts",
+        "Contrats de service : modules, règles de facturation, biens, relevés. / Service contracts, rules, readings.",
+        (
+            "service_contract",
+            "contract_module",
+            "rule_template",
+            "billing_rule",
+            "rule_change",
+            "asset",
+            "quantity",
+            "rule_quantity",
+            "meter_reading",
+            "flat_fee_history",
+        ),
+    ),
     "letters": Source(
         "2_letters",
         "Lettres de mission (inbox/documents) et leur échéancier. / Engagement letters and their payment schedule.",
@@ -54,18 +71,28 @@ SOURCES: Mapping[str, Source] = {
     ),
     "activity": Source(
         "2_activity",
-        "Activité : métriques de paie, temps passés, prestations ponctuelles. / Payroll, time, ad-hoc services.",
-        ("payroll_metric", "time_entry", "adhoc_service", "project_map", "user_map", "tracked_entry"),
+        "Activité : déclarations et métriques de paie, temps, prestations. / Payroll, time, ad-hoc services.",
+        (
+            "payroll_declaration",
+            "payroll_metric",
+            "time_entry",
+            "adhoc_service",
+            "project_map",
+            "user_map",
+            "tracked_entry",
+        ),
     ),
     "decisions": Source(
         "2_decisions",
-        "Décisions des personnes : dérogations, corrections, ajustements. / Waivers, corrections, adjustments.",
-        ("waiver", "correction", "adjustment", "run_override"),
+        "Décisions des personnes : dérogations, corrections, ajustements, confirmations. / Waivers to confirmations.",
+        ("waiver", "correction", "adjustment", "run_override", "document_confirmation"),
     ),
 }
 RUN_GROUP = "2_run"
 RUN_TABLES: Mapping[str, str] = {
     "run_context": "Le mois, sa date de contrôle et les réglages, pour le SQL. / The month and its settings, for SQL.",
+    "standing_draft": "Les mois qui attendent en brouillon. / The months that stand as a draft.",
+    "waiting_line": "Les lignes sous le seuil de leur contrat. / Lines below the threshold of their contract.",
     "rejected_row": "Ce qui n'a pas pu être lu : fichier, ligne, colonne, raison. / What could not be read, and why.",
 }
 
@@ -105,7 +132,11 @@ def build_input_assets(site: Site, partitions: dg.PartitionsDefinition) -> dg.As
     ]
     specs = [
         dg.AssetSpec(
-            ["raw", table], deps=[dg.AssetDep(["inbox", name])], group_name=group, description=text, kinds={"duckdb"}
+            ["raw", table],
+            deps=[dg.AssetDep(["inbox", name]), *keys_feeding(site, table)],
+            group_name=group,
+            description=text,
+            kinds={"duckdb"},
         )
         for name, table, group, text in described
     ] + [
@@ -143,7 +174,11 @@ def build_input_assets(site: Site, partitions: dg.PartitionsDefinition) -> dg.As
             control_date = chosen_control_date(site, month, config.control_date)
         with site.stages.stage(INGESTION):
             report = ingest(
-                site.root, language=site.language, progress=context.log.info, take_new=not config.as_published
+                site.root,
+                language=site.language,
+                progress=context.log.info,
+                take_new=not config.as_published,
+                payroll_counts=site.payroll_counts,
             )
             prepare_raw(site.root, control_date, site.language)
             write_run_context(

@@ -529,7 +529,8 @@ def freeze_month(
         "line": ready,
         "evidence": f"select * from {draft('prebill_evidence')} where month = {month_sql}"
         f" and line_key in (select line_key from ({ready}))",
-        "item": f"{in_scope('prebill_item')} and (kind in ('EXCLUDED', 'WAITING') or line_key in (select line_key from ({ready})))",
+        "item": f"{in_scope('prebill_item')} and (kind in ('EXCLUDED', 'WAITING')"
+        f" or line_key in (select line_key from ({ready})))",
         "meter": f"select * from {draft('prebill_meter')} as meter where month = {month_sql} and line_key in"
         f" (select line_key from ({in_scope('prebill_item')}) where kind = 'WAITING' union all"
         f" select line_key from ({ready}))",

@@ -16,13 +16,14 @@ GROUP = "2_ledger"
 LINK = dg.AssetKey(["ledger", "link"])
 DESCRIPTIONS = {
     "link": "Les validations et les exports, chaînés par leurs empreintes. / Validations and exports, chained.",
-    "closed": "Les mois clos, par dossier. / Months closed, by client file.",
+    "closed": "Les mois clos, par dossier ou contrat. / Months closed, by client file or contract.",
     "item": "Chaque état de chaque élément facturé. / Every state of every item billed.",
     "line": "Les lignes validées. / Validated lines.",
     "evidence": "Leurs justificatifs. / Their evidence.",
     "exclusion": "Ce qu'une validation a écarté. / What a validation settled as excluded.",
     "anomaly": "Le registre tel qu'à la validation. / The register as it was when validated.",
     "adjustment": "Les ajustements tels qu'à la validation. / Adjustments as they were when validated.",
+    "meter": "Jusqu'où chaque compteur est facturé. / Up to where each counter is billed.",
     "exported": "Les lignes remises au logiciel de facturation. / Lines handed over.",
 }
 
@@ -33,8 +34,8 @@ class LedgerConfig(dg.Config):
     Attributes:
         validate_draft: whether the READY lines of the published draft are validated, once and for all.
         client_files: only these client files; none named: all of them.
-        clients: only the client files of these clients.
-        contracts: only the client files billed by these contracts.
+        clients: only the client files and contracts of these clients.
+        contracts: only these service contracts.
         export_formats: in which formats the validated lines are handed over; none: they are not.
     """
 

@@ -1,8 +1,9 @@
-"""Engagement letters in JSON to rows of `document`, `document_line` and `document_instalment`.
+"""Engagement letters to rows of `document`, `document_line` and `document_instalment`.
 
-A letter is checked against the published schema, `schemas/engagement_letter.schema.json`, then its values are typed
-like cells of a table. It is taken or refused whole: half a letter would bill half of what was agreed. Whether its
-missions exist, its sums agree and its dates fit is not for the reader to know; SQL checks that against other tables.
+Here they are JSON values; `letter_files` reads DOCX and PDF files to the same. A letter is checked against the
+published schema, `schemas/engagement_letter.schema.json`, then its values are typed like cells of a table. It is taken
+or refused whole: half a letter would bill half of what was agreed. Whether its missions exist, its sums agree and its
+dates fit is not for the reader to know; SQL checks that against other tables.
 """
 
 from __future__ import annotations
@@ -57,6 +58,23 @@ def _validator() -> Validator:
 
 
 @dataclass(frozen=True)
+class Loaded:
+    """The letters of a file as JSON values, not yet checked.
+
+    Attributes:
+        letters: one per letter.
+        places: table and row of each line of the letter, of a document in which people wrote it.
+        aside: what the document holds beside the letter, such as hourly rates.
+        to_confirm: SHA-256 of a file out of which a letter may be misread, so that a person must confirm it.
+    """
+
+    letters: list[Any]
+    places: tuple[tuple[str, int], ...] = ()
+    aside: tuple[str, ...] = ()
+    to_confirm: str | None = None
+
+
+@dataclass(frozen=True)
 class Letters:
     """What one file of engagement letters holds.
 
@@ -72,30 +90,29 @@ class Letters:
     unknown: tuple[str, ...]
 
 
-def read_letters(files: Sequence[bytes]) -> list[Letters | FileRefused]:
-    """Reads files of engagement letters, all at once since typing many small tables one by one would be slow.
+def check_letters(loaded: Sequence[Loaded | FileRefused]) -> list[Letters | FileRefused]:
+    """Checks and types letters, all at once since typing many small tables one by one would be slow.
 
     Args:
-        files: the content of each, JSON: one letter or a list of letters.
+        loaded: the letters of each file, or why it is refused.
 
     Returns:
-        What each holds, or why it is refused as a whole.
+        What each file holds, or why it is refused as a whole.
     """
-    loaded = [_load(data) for data in files]
-    refused: dict[int, list[pl.DataFrame]] = {number: [] for number in range(len(files))}
-    unknown: dict[int, dict[str, None]] = {number: {} for number in range(len(files))}
+    refused: dict[int, list[pl.DataFrame]] = {number: [] for number in range(len(loaded))}
+    unknown: dict[int, dict[str, None]] = {number: {} for number in range(len(loaded))}
     sound: list[tuple[int, int, dict[str, Any]]] = []
-    for number, letters in enumerate(loaded):
-        if isinstance(letters, FileRefused):
+    for number, file in enumerate(loaded):
+        if isinstance(file, FileRefused):
             continue
-        for position, letter in enumerate(letters, 1):
+        for position, letter in enumerate(file.letters, 1):
             problems = list(_problems(letter))
             for path, code, value, more in problems:
                 refused[number].append(reject(position, code, path or None, value, *more))
             if not problems:
                 sound.append((number, position, letter))
                 unknown[number].update(dict.fromkeys(_unknown(letter, _validator().schema, "")))
-    tables, ill_typed = _flatten([letter for _, _, letter in sound])
+    tables, ill_typed = _flatten([(letter, loaded[number]) for number, _, letter in sound])
     bad = set(ill_typed["_letter"])
     taken = [(letter, number, position) for letter, (number, position, _) in enumerate(sound) if letter not in bad]
     for letter in bad:
@@ -117,18 +134,18 @@ def read_letters(files: Sequence[bytes]) -> list[Letters | FileRefused]:
     nothing = {name: rows.clear().drop("_source") for name, rows in placed.items()}
     results: list[Letters | FileRefused] = []
     taken_files = {number for _, number, _ in taken}
-    for number, letters in enumerate(loaded):
-        if isinstance(letters, FileRefused):
-            results.append(letters)
+    for number, file in enumerate(loaded):
+        if isinstance(file, FileRefused):
+            results.append(file)
             continue
         rows = {name: parts.get((number,), nothing[name]) for name, parts in by_file.items()}
-        standing = number in taken_files or not letters
-        results.append(Letters(rows if standing else None, rejects(refused[number]), tuple(unknown[number])))
+        standing = number in taken_files or not file.letters
+        results.append(Letters(rows if standing else None, rejects(refused[number]), (*unknown[number], *file.aside)))
     return results
 
 
-def _load(data: bytes) -> list[Any] | FileRefused:
-    """The letters of a file as JSON values."""
+def load_letters(data: bytes) -> Loaded | FileRefused:
+    """The letters of a JSON file, one or a list of them, or why it is refused."""
     if not data.strip():
         return FileRefused("empty_file")
     try:
@@ -141,8 +158,8 @@ def _load(data: bytes) -> list[Any] | FileRefused:
         # Bytes that are no text, a number of thousands of digits, a bottomless nesting.
         return FileRefused("json", "1", "1", row=1)
     if isinstance(content, dict):
-        return [content]
-    return content if isinstance(content, list) else FileRefused("json_type", "object, array", row=1)
+        return Loaded([content])
+    return Loaded(content) if isinstance(content, list) else FileRefused("json_type", "object, array", row=1)
 
 
 def _refuse_constant(constant: str) -> None:
@@ -224,12 +241,12 @@ def _unknown(value: Any, schema: dict[str, Any], path: str) -> Iterator[str]:
                 yield f"{path}.{name}".lstrip(".")
 
 
-def _flatten(letters: list[dict[str, Any]]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+def _flatten(letters: list[tuple[dict[str, Any], Loaded]]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     """The rows of well-formed letters by table, and the rejects of the values in them, both with `_letter`."""
     records: dict[str, list[dict[str, str | None]]] = {"document": [], "document_line": [], "document_instalment": []}
     places: dict[str, list[tuple[int, int, str]]] = {name: [] for name in records}
-    for number, letter in enumerate(letters):
-        for table, position, prefix, values in _rows_of(letter):
+    for number, (letter, file) in enumerate(letters):
+        for table, position, prefix, values in _rows_of(letter, file):
             records[table].append({name: _text(value) for name, value in values.items()})
             places[table].append((number, position, prefix))
     tables = {}
@@ -240,18 +257,20 @@ def _flatten(letters: list[dict[str, Any]]) -> tuple[dict[str, pl.DataFrame], pl
     return tables, pl.concat(found)
 
 
-def _rows_of(letter: dict[str, Any]) -> Iterator[tuple[str, int, str, dict[str, Any]]]:
+def _rows_of(letter: dict[str, Any], file: Loaded) -> Iterator[tuple[str, int, str, dict[str, Any]]]:
     """(table, position, path, values by column) of every row a letter gives."""
     document = {name: letter.get(name) for name in TABLES["document"].column_names}
     document["version"] = letter.get("version") or 1
     document["currency"] = letter.get("currency") or CURRENCY
+    document["to_confirm"] = file.to_confirm
     yield "document", 1, "", document
     for number, line in enumerate(letter["lines"]):
         path = f"lines[{number}]."
         key = {name: document[name] for name in ("document_id", "version")} | {"line_no": line["line_no"]}
         values = {name: _at(line, name) for name in TABLES["document_line"].column_names} | key
+        values["place"], position = file.places[number] if file.places else (None, number + 1)
         values["billing_mode"] = line.get("billing_mode") or ("FLAT" if line.get("unit_price") is None else "UNIT")
-        yield "document_line", number + 1, path, values
+        yield "document_line", position, path, values
         for place, instalment in enumerate(line.get("instalments") or ()):
             values = {name: instalment.get(name) for name in ("due_date", "amount", "is_balance")}
             values |= key | {"instalment_no": place + 1}

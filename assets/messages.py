@@ -231,6 +231,45 @@ REASONS: dict[str, dict[str, str]] = {
         "en": "nothing in the column tells whether this mark groups thousands or begins the decimals: export durations "
         "as h:mm, or with two decimals",
     },
+    # payroll declarations
+    "not_dsn": {
+        "fr": "ce n'est pas une DSN : la première ligne doit commencer par S10.G00.00",
+        "en": "not a DSN: the first line must begin with S10.G00.00",
+    },
+    "dsn_line": {
+        "fr": "ligne qui n'est pas de la forme S21.G00.30.001,'valeur', fichier refusé : exportez-le de nouveau",
+        "en": "the line is not of the form S21.G00.30.001,'value', file refused: export it again",
+    },
+    "dsn_cut": {
+        "fr": "l'envoi qui commence ici n'a pas de fin (S90.G00.90), fichier refusé : déposez-le de nouveau entier",
+        "en": "the send that begins here has no end (S90.G00.90), file refused: deliver it again whole",
+    },
+    "dsn_total": {
+        "fr": "le total écrit ({0}) n'est pas celui compté ({1}), fichier refusé : il est incomplet ou a été modifié, "
+        "exportez-le de nouveau",
+        "en": "the total written ({0}) is not the one counted ({1}), file refused: it is incomplete or was altered, "
+        "export it again",
+    },
+    "dsn_outside": {
+        "fr": "des rubriques sont hors des envois (S10 à S90), fichier refusé : exportez-le de nouveau",
+        "en": "rubrics stand outside of the sends (S10 to S90), file refused: export it again",
+    },
+    "dsn_endless": {
+        "fr": "{0} Mio sans qu'un individu ni une déclaration ne commence, fichier refusé : ce n'est pas une DSN",
+        "en": "{0} MiB in which no person and no declaration begins, file refused: it is not a DSN",
+    },
+    "dsn_month": {
+        "fr": "mois de la déclaration illisible : attendu 01MMAAAA",
+        "en": "unreadable month of the declaration: expected 01MMYYYY",
+    },
+    "dsn_date": {
+        "fr": "date illisible ou inexistante : attendu JJMMAAAA",
+        "en": "no such date, or unreadable: expected DDMMYYYY",
+    },
+    "dsn_fraction": {
+        "fr": "fraction illisible : attendu son rang puis leur nombre (11 pour une seule, 12 et 22 pour deux)",
+        "en": "unreadable fraction: expected its rank, then how many there are (11 for one, 12 and 22 for two)",
+    },
     # corrections
     "correction_table": {
         "fr": "table inconnue : attendu {0}",
@@ -313,6 +352,144 @@ REASONS: dict[str, dict[str, str]] = {
         "fr": "valeur refusée : voir {0} dans engagement_letter.schema.json",
         "en": "value refused: see {0} in engagement_letter.schema.json",
     },
+    # letters in DOCX and PDF
+    "not_docx": {
+        "fr": "ce n'est pas un document docx lisible (abîmé, protégé par mot de passe, ou ancien .doc renommé) : "
+        "enregistrez-le de nouveau au format docx",
+        "en": "not a readable docx document (damaged, password-protected or a renamed .doc): save it again as docx",
+    },
+    "docx_macro": {
+        "fr": "le document contient des macros : enregistrez-le au format docx, sans macros",
+        "en": "the document carries macros: save it as docx, without macros",
+    },
+    "docx_entity": {
+        "fr": "le document déclare des entités XML, comme aucun traitement de texte : enregistrez-le de nouveau",
+        "en": "the document declares XML entities, as no word processor does: save it again",
+    },
+    "docx_tracked": {
+        "fr": "le document contient des modifications suivies : acceptez-les ou refusez-les, puis redéposez-le",
+        "en": "the document holds tracked changes: accept or reject them, then deliver it again",
+    },
+    "not_pdf": {
+        "fr": "ce n'est pas un PDF lisible : exportez-le de nouveau",
+        "en": "not a readable PDF: export it again",
+    },
+    "pdf_password": {
+        "fr": "le PDF demande un mot de passe : déposez-le sans protection",
+        "en": "the PDF asks for a password: deliver it unprotected",
+    },
+    "pdf_no_text": {
+        "fr": "le PDF ne contient que des images (numérisation) : déposez l'original, ou la lettre en DOCX ou JSON",
+        "en": "the PDF holds pictures only (a scan): deliver the original, or the letter as DOCX or JSON",
+    },
+    "too_many_pages": {
+        "fr": "trop de pages : {0}, au plus {1} ; ne gardez que la lettre",
+        "en": "too many pages: {0}, at most {1}; keep the letter alone",
+    },
+    "letter_too_long": {
+        "fr": "document trop long pour une lettre : au plus {0} caractères et {1} cellules de tableau",
+        "en": "too long for a letter: at most {0} characters and {1} cells of tables",
+    },
+    "letter_too_heavy": {
+        "fr": "document impossible à ouvrir dans la mémoire permise : enregistrez-le de nouveau, sans images ni objets",
+        "en": "the document cannot be opened within the memory allowed: save it again, without pictures or objects",
+    },
+    "letter_too_slow": {
+        "fr": "document non ouvert en {0} secondes : enregistrez-le de nouveau, sans images ni objets",
+        "en": "the document was not opened within {0} seconds: save it again, without pictures or objects",
+    },
+    "letter_no_table": {
+        "fr": "aucun tableau d'honoraires reconnu : il faut une colonne de prestation et une de prix (docs/letters.md)",
+        "en": "no fee table recognised: it takes a column of services and one of prices (docs/letters.md)",
+    },
+    "letter_missing": {
+        "fr": "ni le texte ni le nom du fichier ne le disent : ajoutez « Référence : », « Dossier : » ou "
+        "« Exercice : », ou nommez le fichier dossier_exercice_référence",
+        "en": "neither the text nor the file's name tells it: add «Référence :», «Dossier :» or «Exercice :», "
+        "or name the file client-file_year_reference",
+    },
+    "letter_twice": {
+        "fr": "dit deux fois autrement : {0} ({1}) ; gardez une seule valeur",
+        "en": "said twice and not alike: {0} ({1}); keep one value",
+    },
+    "letter_column": {
+        "fr": "intitulé de colonne non compris : reprenez un intitulé de docs/letters.md, ou retirez la colonne",
+        "en": "heading not understood: use one of docs/letters.md, or take the column out",
+    },
+    "letter_column_twice": {
+        "fr": "deux colonnes pour la même chose, l'autre est « {0} » : n'en gardez qu'une",
+        "en": "two columns for the same thing, the other is «{0}»: keep one",
+    },
+    "letter_ragged": {
+        "fr": "{0} colonnes lues au lieu de {1} : encadrez le tableau, ou déposez la lettre en DOCX ou JSON",
+        "en": "{0} columns read instead of {1}: draw the lines of the table, or deliver the letter as DOCX or JSON",
+    },
+    "letter_merged": {
+        "fr": "un montant commun à plusieurs lignes : indiquez celui de chaque ligne",
+        "en": "one amount for several rows: give that of each row",
+    },
+    "letter_amount": {
+        "fr": "montant illisible ou ambigu : attendu par exemple 1 200,00 € HT",
+        "en": "amount unreadable or ambiguous: expected for example 1 200,00 € HT",
+    },
+    "letter_gross": {
+        "fr": "montant TTC : indiquez le montant HT",
+        "en": "an amount with VAT: give it net of VAT",
+    },
+    "letter_date": {
+        "fr": "date illisible ou inexistante : attendu par exemple 31/01/2026 ou 1er janvier 2026",
+        "en": "no such date, or unreadable: expected for example 31/01/2026 or 1er janvier 2026",
+    },
+    "letter_periodicity": {
+        "fr": "périodicité non comprise : attendu mensuelle, bimestrielle, trimestrielle, semestrielle, "
+        "annuelle ou ponctuelle",
+        "en": "periodicity not understood: expected mensuelle, bimestrielle, trimestrielle, semestrielle, "
+        "annuelle or ponctuelle",
+    },
+    "letter_no_periodicity": {
+        "fr": "périodicité absente : ajoutez-la (mensuelle, trimestrielle…)",
+        "en": "the periodicity is missing: add it (mensuelle, trimestrielle…)",
+    },
+    "letter_mode": {
+        "fr": "mode de facturation non compris : attendu forfait, à l'unité ou au temps passé",
+        "en": "billing mode not understood: expected forfait, à l'unité or au temps passé",
+    },
+    "letter_term": {
+        "fr": "terme non compris : attendu à échoir ou échu",
+        "en": "term not understood: expected à échoir or échu",
+    },
+    "letter_no_service": {
+        "fr": "ligne sans nom de prestation : indiquez-le",
+        "en": "a row without the name of a service: give it",
+    },
+    "letter_no_price": {
+        "fr": "ligne sans prix lisible : indiquez-le, ou écrivez « inclus »",
+        "en": "a row without a readable price: give it, or write «inclus»",
+    },
+    "letter_two_prices": {
+        "fr": "un prix unitaire et un montant sur la même ligne : gardez l'un, ou intitulez l'autre « estimation »",
+        "en": "a unit price and an amount in one row: keep one, or head the other «estimation»",
+    },
+    "letter_one_off": {
+        "fr": "une prestation ponctuelle n'a pas {0} échéances : indiquez la périodicité",
+        "en": "a one-off service has not {0} instalments: give the periodicity",
+    },
+    "letter_instalments": {
+        "fr": "ces échéances ne font pas le montant de la ligne, {0} : corrigez l'un ou l'autre",
+        "en": "these instalments do not make the amount of the row, {0}: correct one or the other",
+    },
+    "letter_balance": {
+        "fr": "un solde demande aussi le montant annuel, la périodicité, et nombre, montant et date des échéances",
+        "en": "a balance also takes the yearly amount, the periodicity, and number, amount and date of the instalments",
+    },
+    "letter_total": {
+        "fr": "le total diffère de la somme des lignes lues, {0} : corrigez-le, ou encadrez toutes les lignes",
+        "en": "the total differs from the sum of the rows read, {0}: correct it, or draw the lines of all rows",
+    },
+    "letter_revision": {
+        "fr": "clause de révision non comprise : indiquez l'indice, son mois de base et le mois de première révision",
+        "en": "revision clause not understood: give the index, its base month and the month of the first revision",
+    },
 }
 
 TEXTS: dict[str, dict[str, str]] = {
@@ -343,6 +520,168 @@ TEXTS: dict[str, dict[str, str]] = {
     "reading": {
         "fr": "lecture de {0}",
         "en": "reading {0}",
+    },
+    # pulled sources
+    "pulling": {
+        "fr": "relevé de la source {0}",
+        "en": "fetching the source {0}",
+    },
+    "source_folder_asset": {
+        "fr": "Un dossier, copié dans inbox/{0}.",
+        "en": "A folder, copied to inbox/{0}.",
+    },
+    "source_sql_asset": {
+        "fr": "Une requête SQL, livrée dans inbox/{0}.",
+        "en": "An SQL query, delivered to inbox/{0}.",
+    },
+    "source_http_asset": {
+        "fr": "Une API web, livrée dans inbox/{0}.",
+        "en": "A web API, delivered to inbox/{0}.",
+    },
+    "source_check": {
+        "fr": "La source a pu être relevée la dernière fois.",
+        "en": "The source could be fetched the last time.",
+    },
+    "source_required": {
+        "fr": "la source {0}, obligatoire (required), n'a pas pu être relevée : {1}",
+        "en": "the source {0}, which is required, could not be fetched: {1}",
+    },
+    "source_variable": {
+        "fr": "la variable d'environnement {0} n'est pas définie ou est vide : donnez-lui une valeur et relancez",
+        "en": "the environment variable {0} is not set or is empty: give it a value and run again",
+    },
+    "source_variable_line": {
+        "fr": "la variable d'environnement {0} contient un saut de ligne : redonnez-lui sa valeur, sur une ligne",
+        "en": "the environment variable {0} holds a line break: set it again, on one line",
+    },
+    "source_slow": {
+        "fr": "rien d'entier après {0} secondes : vérifiez la source, ou augmentez max_seconds",
+        "en": "nothing whole after {0} seconds: check the source, or raise max_seconds",
+    },
+    "source_inbox": {
+        "fr": "impossible d'écrire dans inbox/ ({0}) : vérifiez les droits et la place sur le disque",
+        "en": "cannot write to inbox/ ({0}): check the permissions and the space on the disk",
+    },
+    "source_unexpected": {
+        "fr": "échec imprévu ({0}) : essayez la même demande avec un autre outil, et signalez-le s'il y réussit",
+        "en": "an unforeseen failure ({0}): try the same request with another tool, and report it if that succeeds",
+    },
+    "source_folder": {
+        "fr": "le dossier {0} n'existe pas ou n'est pas monté : vérifiez path",
+        "en": "the folder {0} does not exist or is not mounted: check path",
+    },
+    "source_file": {
+        "fr": "le dossier {0} ne se lit pas en entier ({1}) : vérifiez le partage et les droits",
+        "en": "the folder {0} cannot be read as a whole ({1}): check the share and the permissions",
+    },
+    "source_column": {
+        "fr": "la colonne {0}, obligatoire dans {1}, n'est pas parmi celles reçues ({2}) : ajoutez-la",
+        "en": "the column {0}, required in {1}, is not among those received ({2}): add it",
+    },
+    "source_column_twice": {
+        "fr": "la colonne {0} est présente deux fois : donnez un autre nom à l'une des deux",
+        "en": "the column {0} is there twice: give one of the two another name",
+    },
+    "source_large": {
+        "fr": "plus de {0} Mio en un seul relevé : restreignez-le",
+        "en": "more than {0} MiB in one fetch: narrow it down",
+    },
+    "source_value": {
+        "fr": "une valeur n'est ni un texte, ni un nombre, ni une date, ni un booléen ({0}) : convertissez-la",
+        "en": "a value is no text, number, date or boolean ({0}): convert it",
+    },
+    "source_cursor_kind": {
+        "fr": "le curseur n'est ni un nombre, ni une date, ni un texte, ou en mêle plusieurs sortes ({0}) : "
+        "choisissez-en un autre",
+        "en": "the cursor is no number, date or text, or mixes several kinds ({0}): choose another",
+    },
+    "source_cursor_long": {
+        "fr": "le curseur a {0} caractères, au plus {1} : choisissez une date ou un numéro",
+        "en": "the cursor has {0} characters, at most {1}: choose a date or a number",
+    },
+    "source_cursor_null": {
+        "fr": "le curseur {0} est vide sur une ligne, qui ne serait plus relevée : choisissez-en un toujours rempli",
+        "en": "the cursor {0} is blank in a row, which would never be fetched again: choose one that is always there",
+    },
+    "source_cursor_column": {
+        "fr": "le curseur {0} n'est pas une colonne de la requête ({1}) : ajoutez-le ou corrigez cursor",
+        "en": "the cursor {0} is no column of the query ({1}): add it or mend cursor",
+    },
+    "source_empty": {
+        "fr": "la source ne donne plus aucune ligne, contre {0} auparavant : si c'est voulu, ne laissez que l'en-tête "
+        "dans {1} et relancez",
+        "en": "the source gives no row any more, {0} before: if that is meant, leave the header alone in {1} and run "
+        "again",
+    },
+    "source_sql_url": {
+        "fr": "SQLAlchemy ne peut pas utiliser l'adresse url ({0} : {1}) : corrigez-la, ou installez le pilote",
+        "en": "SQLAlchemy cannot use the address url ({0}: {1}): mend it, or install the driver",
+    },
+    "source_sql": {
+        "fr": "la base a refusé ({0} : {1}) : vérifiez url, query et les droits",
+        "en": "the database refused ({0}: {1}): check url, query and the permissions",
+    },
+    "source_sql_data": {
+        "fr": "la base n'a pas pu convertir une valeur ({0}) : vérifiez les conversions de query",
+        "en": "the database could not convert a value ({0}): check the conversions of query",
+    },
+    "source_http_url": {
+        "fr": "{0} : adresse, paramètre ou en-tête impossible à envoyer ; vérifiez url, params et headers",
+        "en": "{0}: an address, parameter or header that cannot be sent; check url, params and headers",
+    },
+    "source_http_lost": {
+        "fr": "{0} ne répond pas, ou pas jusqu'au bout ({1}) : vérifiez le réseau et le serveur",
+        "en": "{0} does not answer, or not to the end ({1}): check the network and the server",
+    },
+    "source_http_status": {
+        "fr": "{0} répond {1} : vérifiez url et params, ou attendez que le serveur aille mieux",
+        "en": "{0} answers {1}: check url and params, or wait until the server is well",
+    },
+    "source_http_refused": {
+        "fr": "{0} refuse l'accès ({1}) : vérifiez le jeton dans la variable d'environnement, et ses droits",
+        "en": "{0} refuses access ({1}): check the token in the environment variable, and its permissions",
+    },
+    "source_http_moved": {
+        "fr": "{0} renvoie vers une autre adresse ({1}), qui n'est pas suivie : mettez la bonne dans url",
+        "en": "{0} points to another address ({1}), which is not followed: put the right one in url",
+    },
+    "source_http_date": {
+        "fr": "la réponse n'a pas d'en-tête Date lisible, dont vient le curseur : donnez cursor_field",
+        "en": "the answer has no readable Date header, which the cursor comes from: give cursor_field",
+    },
+    "source_page_large": {
+        "fr": "une page de plus de {0} Mio : diminuez size",
+        "en": "a page of more than {0} MiB: lower size",
+    },
+    "source_pages": {
+        "fr": "plus de {0} pages : augmentez size, ou restreignez params",
+        "en": "more than {0} pages: raise size, or narrow params",
+    },
+    "source_same_page": {
+        "fr": "le paramètre {0} est sans effet, la page {1} est la même que la précédente : corrigez page_param",
+        "en": "the parameter {0} has no effect, page {1} is the same as the one before: mend page_param",
+    },
+    "source_total": {
+        "fr": "{0} objets au lieu des {1} annoncés, la liste change pendant la lecture : relancez, ou triez par un "
+        "paramètre qui ne déplace rien",
+        "en": "{0} objects instead of the {1} announced, the list changes while it is read: run again, or sort it by a "
+        "parameter that moves nothing",
+    },
+    "source_json": {
+        "fr": "page {0} : la réponse n'est pas du JSON (caractère {1}) ; vérifiez url, une page de connexion peut-être",
+        "en": "page {0}: the answer is no JSON (character {1}); check url, maybe it is a login page",
+    },
+    "source_items": {
+        "fr": "page {0} : pas de liste d'objets à l'endroit {1} ({2}) ; corrigez items",
+        "en": "page {0}: no list of objects at {1} ({2}); mend items",
+    },
+    "source_field": {
+        "fr": "aucun objet n'a {0} : corrigez columns, ou demandez ce champ par params",
+        "en": "no object has {0}: mend columns, or ask for that field by params",
+    },
+    "source_field_kind": {
+        "fr": "{0} n'est pas une valeur simple ({1}) : donnez le chemin jusqu'à la valeur, par exemple {0}.id",
+        "en": "{0} is no plain value ({1}): give the path to the value, for example {0}.id",
     },
     "nothing_new": {
         "fr": "entrées inchangées",

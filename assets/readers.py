@@ -12,10 +12,14 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from assets.normalise import CELL_ERROR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Files larger than this are refused before being read into memory.
 MAX_FILE_BYTES = 1 << 30
@@ -270,6 +274,19 @@ _CELL_ROW = re.compile(rb'<(?:row|c) [^>]*?r="[A-Z]*([0-9]+)"')
 
 
 def _check_workbook(data: bytes) -> None:
+    for name, content in unpacked_parts(data, "not_xlsx", MAX_UNPACKED_BYTES):
+        if re.match(r"xl/worksheets/[^/]+\.xml$", name, re.IGNORECASE):
+            _check_extent(content)
+
+
+def unpacked_parts(data: bytes, refusal: str, at_most: int) -> Iterator[tuple[str, bytes]]:
+    """Name and content of each part of an office document, one at a time, bombs refused.
+
+    Args:
+        data: the zipped package.
+        refusal: reason code of a package that cannot be read.
+        at_most: bytes all parts together may have, unpacked.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             entries = package.infolist()
@@ -278,16 +295,14 @@ def _check_workbook(data: bytes) -> None:
             # The sizes declared are checked first, then, part by part, that no part is larger than it declares:
             # `read` stops there and the checksum fails.
             unpacked = sum(entry.file_size for entry in entries)
-            if unpacked > MAX_UNPACKED_BYTES:
-                raise FileRefused("too_large", str(unpacked >> 20), str(MAX_UNPACKED_BYTES >> 20))
+            if unpacked > at_most:
+                raise FileRefused("too_large", str(unpacked >> 20), str(at_most >> 20))
             for entry in entries:
-                content = package.read(entry)
-                if re.match(r"xl/worksheets/[^/]+\.xml$", entry.filename, re.IGNORECASE):
-                    _check_extent(content)
+                yield entry.filename, package.read(entry)
     except FileRefused:
         raise
     except Exception as error:  # zipfile raises half a dozen types on damaged, encrypted or crafted packages
-        raise FileRefused("not_xlsx") from error
+        raise FileRefused(refusal) from error
 
 
 def _check_extent(xml: bytes) -> None:

@@ -73,13 +73,14 @@ def _build_checked(connection: duckdb.DuckDBPyConnection, table: Table, rows: st
     )
     connection.execute(
         f"create or replace table raw.{table.name} as "
-        f"select {columns_of(table)} from checked where _missing is null order by _file, _sheet, _row"
+        f"select {columns_of(table)} from checked where _missing is null order by _file, _sheet, _row, _key"
     )
     for place, reference in enumerate(table.references):
         value = " || '|' || ".join(f'"{name}"::varchar' for name in reference.columns)
         hidden = any(table.column(name).personal for name in reference.columns)
         connection.execute(
-            f"insert into reject select _file, _sheet, _row, '{table.name}', '{'|'.join(reference.columns)}', "
+            # Once a place: a payroll declaration gives several rows.
+            f"insert into reject select distinct _file, _sheet, _row, '{table.name}', '{'|'.join(reference.columns)}', "
             f"case when {hidden} or _file ilike 'payroll/%' then '{MASK}' else {value} end, "
             f"'dangling', '{reference.target}', {value} from checked where _missing = {place}"
         )

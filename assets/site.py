@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assets.sources.spec import Source
 from assets.stages import Stages
 
 
@@ -19,8 +20,10 @@ class Site:
         root: the workspace's folder.
         language: of texts for people.
         options: settings that SQL reads, as fields of ``assets.context.RunContext``.
+        payroll_counts: the column of ``payroll_declaration`` that counts, by the contracts it leaves out.
         seller: the firm as drafts of invoices name it, as fields of ``assets.facturx.Seller``.
         default_control_date: the control date of a month when the run names none.
+        sources: fetched into the inbox at the start of a run.
         stages: where the steps report.
     """
 
@@ -28,7 +31,9 @@ class Site:
     language: str
     options: Mapping[str, Any]
     default_control_date: Callable[[str], dt.date]
+    payroll_counts: str = "quantity"
     seller: Mapping[str, str | None] = field(default_factory=dict)
+    sources: Sequence[Source] = ()
     stages: Stages = field(default_factory=Stages)
 
     @property

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+PULL = "pull"
 INGESTION = "ingestion"
 DBT = "dbt"
 EXPECTATIONS = "expectations"

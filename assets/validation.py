@@ -304,7 +304,8 @@ def _owners(
             continue
         owners: dict[str, list[tuple[str | None, str | None]]] = {}
         for name, file, contract in connection.execute(
-            f"select distinct {column}, client_file_id, contract_id from ({known}) where {column} is not null order by all"
+            f"select distinct {column}, client_file_id, contract_id from ({known})"
+            f" where {column} is not null order by all"
         ).fetchall():
             owners.setdefault(name, []).append((file, contract))
         for name in names:

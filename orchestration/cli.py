@@ -288,6 +288,7 @@ def build_cli(language: str) -> click.Group:
             workspace_option(),
             click.Option(["--control-date"], metavar=text("metavar_date"), help=text("help_control_date")),
             click.Option(["--strict"], is_flag=True, help=text("help_strict")),
+            click.Option(["--what-if"], metavar=text("metavar_file"), help=text("help_what_if")),
         ),
         command("status", status, month_argument(False), workspace_option()),
         command(
@@ -297,6 +298,7 @@ def build_cli(language: str) -> click.Group:
             workspace_option(),
             click.Option(["--code"], metavar=text("metavar_code"), help=text("help_code")),
             click.Option(["--manager"], metavar=text("metavar_manager"), help=text("help_manager")),
+            click.Option(["--propose"], is_flag=True, help=text("help_propose")),
             form_option(),
         ),
         command("explain", explain, click.Argument(["line_key"], metavar=text("metavar_line")), workspace_option()),
@@ -342,6 +344,14 @@ def build_cli(language: str) -> click.Group:
             form_option(),
         ),
         command("map", propose, workspace_option(), form_option()),
+        command(
+            "confirm",
+            confirm,
+            click.Argument(["document_id"], required=False, metavar=text("metavar_document")),
+            workspace_option(),
+            click.Option(["--version"], type=WholeNumber(1, 9999), metavar="N", help=text("help_letter_version")),
+            form_option(),
+        ),
         command("rebuild", rebuild, workspace_option()),
         command(
             "ui",
@@ -375,7 +385,7 @@ def init(folder: str | None, workspace: str | None) -> None:
     show_created(root, create_workspace(root, language), language)
 
 
-def run(month: str, workspace: str | None, control_date: str | None, strict: bool) -> None:
+def run(month: str, workspace: str | None, control_date: str | None, strict: bool, what_if: str | None) -> None:
     """Run a month, or the months of a range.
 
     Args:
@@ -383,10 +393,19 @@ def run(month: str, workspace: str | None, control_date: str | None, strict: boo
         workspace: the option ``-w``.
         control_date: ``YYYY-MM-DD``.
         strict: whether open critical anomalies are a refusal.
+        what_if: a file of corrections to play the month with, without changing anything.
     """
     place = load_workspace(workspace_root(workspace))
     months = month_span(month, dt.date.today())
     chosen = read_control_date(control_date, months) if control_date else None
+    if what_if is not None:
+        from orchestration.summary import Progress
+        from orchestration.what_if import show_what_if
+
+        progress = Progress(place.settings.language, sys.stderr)
+        for each in months:
+            show_what_if(place, each, chosen, what_if, progress.show, progress.close)
+        return
     run_and_show(place, months, chosen, strict)
 
 
@@ -417,7 +436,11 @@ def run_and_show(place: Workspace, months: Sequence[str], control_date: dt.date 
 
     for month in validated:
         print(say(language, "run_validated", month=month))
-    orders = [*unshown, *(run_order(month, control_date or place.settings.control_date(month)) for month in to_run)]
+    runs = [
+        run_order(month, control_date or place.settings.control_date(month), fetch=month == to_run[0])
+        for month in to_run
+    ]
+    orders = [*unshown, *runs]
     if orders:
         carry_out(place, command_words("run", months), orders, progress.show, finished)
     if strict and to_run:
@@ -503,7 +526,9 @@ def status(month: str | None, workspace: str | None) -> None:
     show_status(place, require_months(place, wanted, f"{today:%Y-%m}"), in_detail=bool(month))
 
 
-def anomalies(month: str | None, workspace: str | None, code: str | None, manager: str | None, form: str) -> None:
+def anomalies(
+    month: str | None, workspace: str | None, code: str | None, manager: str | None, propose: bool, form: str
+) -> None:
     """List the anomalies to work on.
 
     Args:
@@ -511,8 +536,10 @@ def anomalies(month: str | None, workspace: str | None, code: str | None, manage
         workspace: the option ``-w``.
         code: only this rule.
         manager: only the client files of this manager.
+        propose: whether to write the corrections that would mend them, for review, instead of listing them.
         form: ``table``, ``csv`` or ``json``.
     """
+    from orchestration.proposals import write_proposals
     from orchestration.reading import latest_month, require_months
     from orchestration.worklist import show_anomalies
 
@@ -520,7 +547,11 @@ def anomalies(month: str | None, workspace: str | None, code: str | None, manage
     today = dt.date.today()
     latest = latest_month(place)
     wanted = month_span(month, today) if month else [latest] if latest else []
-    show_anomalies(place, require_months(place, wanted, f"{today:%Y-%m}"), code, manager, form)
+    months = require_months(place, wanted, f"{today:%Y-%m}")
+    if propose:
+        write_proposals(place, months, code)
+    else:
+        show_anomalies(place, months, code, manager, form)
 
 
 def explain(line_key: str, workspace: str | None) -> None:
@@ -577,6 +608,24 @@ def propose(workspace: str | None, form: str) -> None:
 
     place = load_workspace(workspace_root(workspace))
     propose_mappings(place, form, dt.date.today(), lambda line: print(line, file=sys.stderr))
+
+
+def confirm(document_id: str | None, workspace: str | None, version: int | None, form: str) -> None:
+    """Show the letters read from a PDF that wait, or confirm one.
+
+    Args:
+        document_id: the letter to confirm; the list by default.
+        workspace: the option ``-w``.
+        version: of the letter.
+        form: of the list, ``table``, ``csv`` or ``json``.
+    """
+    from orchestration.confirm import confirm_letter, show_waiting
+
+    place = load_workspace(workspace_root(workspace))
+    if document_id is None:
+        show_waiting(place, form)
+    else:
+        confirm_letter(place, document_id, version)
 
 
 def rebuild(workspace: str | None) -> None:

@@ -19,6 +19,8 @@ from assets.ledger_step import build_ledger_assets
 from assets.outputs import build_publication_assets
 from assets.register import build_register_asset
 from assets.site import Site
+from assets.sources.step import GROUP as SOURCE_GROUP
+from assets.sources.step import build_source_assets
 from assets.stages import Stages
 from orchestration.arrivals import build_inbox_sensor
 from orchestration.lock import workspace_lock
@@ -76,8 +78,10 @@ def build_site(workspace: Workspace, stages: Stages) -> Site:
             "jump_factor": settings.anomalies.jump_factor,
             "estimate_jump_factor": settings.anomalies.estimate_jump_factor,
         },
+        payroll_counts=settings.units.payroll_counts,
         seller=asdict(settings.seller),
         default_control_date=settings.control_date,
+        sources=settings.sources,
         stages=stages,
     )
 
@@ -126,6 +130,7 @@ def build_defs(workspace: Workspace, stages: Stages | None = None) -> dg.Definit
     return dg.Definitions(
         assets=[
             *build_inbox_assets(),
+            *build_source_assets(site),
             build_ledger_assets(site, partitions),
             build_input_assets(site, partitions),
             build_dbt_step("dbt_controls", CONTROL_LAYERS, dbt, manifest, partitions, site.stages),
@@ -144,6 +149,8 @@ def build_defs(workspace: Workspace, stages: Stages | None = None) -> dg.Definit
 def define_job(name: str, description: str, steps: Mapping[str, Mapping[str, Any]], hook: dg.HookDefinition) -> dg.job:
     """Return a job over the whole graph; what sets one apart is the configuration of its first steps.
 
+    A job that lays a month out as it was published fetches nothing.
+
     Args:
         name: of the job.
         description: for people.
@@ -152,7 +159,9 @@ def define_job(name: str, description: str, steps: Mapping[str, Mapping[str, Any
     """
     return dg.define_asset_job(
         name,
-        selection=dg.AssetSelection.all(),
+        selection=dg.AssetSelection.all() - dg.AssetSelection.groups(SOURCE_GROUP)
+        if steps
+        else dg.AssetSelection.all(),
         description=description,
         config={
             "ops": {step: {"config": dict(config)} for step, config in steps.items()},

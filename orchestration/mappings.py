@@ -18,11 +18,10 @@ from assets.timesheets.proposals import Unmapped
 from orchestration.lock import workspace_lock
 from orchestration.month import STATUS_SECONDS, explained
 from orchestration.reading import latest_month
-from orchestration.render import count, shortened, table
+from orchestration.render import count, shortened, spreadsheet_cell, table
 from orchestration.settings import Workspace
 from orchestration.summary import reject_line
 from orchestration.texts import say
-from orchestration.worklist import spreadsheet_cell
 
 FOLDER = "mapping"
 COLUMNS = (

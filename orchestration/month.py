@@ -12,7 +12,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from assets.publication import sweep_versions
@@ -56,12 +56,14 @@ class Order:
         month: ``YYYY-MM``.
         control_date: the date the month is judged by.
         steps: configuration of the job's steps.
+        fetch: whether the pulled sources are fetched first.
     """
 
     job: str
     month: str
     control_date: dt.date
     steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    fetch: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,18 +108,22 @@ def run_months(
     Raises:
         PrefactError: with the cause and the way out; the months before the one that failed stay published.
     """
-    orders = [run_order(month, control_date or workspace.settings.control_date(month)) for month in months]
+    orders = [
+        run_order(month, control_date or workspace.settings.control_date(month), fetch=month == months[0])
+        for month in months
+    ]
     carry_out(workspace, command_words("run", months), orders, show, finished)
 
 
-def run_order(month: str, control_date: dt.date) -> Order:
+def run_order(month: str, control_date: dt.date, fetch: bool = False) -> Order:
     """Return the order to run a month.
 
     Args:
         month: ``YYYY-MM``.
         control_date: a day of it.
+        fetch: whether the pulled sources are fetched first: once a command is enough.
     """
-    return Order(MONTH_JOB, month, control_date, {"ingest": {"control_date": control_date.isoformat()}})
+    return Order(MONTH_JOB, month, control_date, {"ingest": {"control_date": control_date.isoformat()}}, fetch)
 
 
 def command_words(command: str, months: Sequence[str]) -> str:
@@ -163,6 +169,8 @@ def carry_out(
             raise explained(error, workspace, orders[0].month) from error
         with history:
             for order in orders:
+                if workspace.settings.sources and order.job == MONTH_JOB:
+                    order = replace(order, steps={**order.steps, "pull": {"fetch": order.fetch}})
                 try:
                     execute(workspace, defs, history, order)
                 except Exception as error:
@@ -296,6 +304,10 @@ def explained(error: BaseException, workspace: Workspace, month: str) -> Prefact
     if isinstance(error, IngestError):
         if isinstance(error.__cause__, (duckdb.Error, OSError)):
             return explained(error.__cause__, workspace, month)
+        return PrefactError("as_is", text=str(error))
+    from assets.sources.faults import RequiredSourceFailed
+
+    if isinstance(error, RequiredSourceFailed):
         return PrefactError("as_is", text=str(error))
     from assets.ledger import LedgerError
 

@@ -168,7 +168,12 @@ def build(
     from assets.ingestion import ingest
 
     try:
-        ingest(beside.root, language=beside.settings.language, progress=lambda _: None)
+        ingest(
+            beside.root,
+            language=beside.settings.language,
+            progress=lambda _: None,
+            payroll_counts=beside.settings.units.payroll_counts,
+        )
     except Exception as error:
         raise explained(error, beside, "") from error
 

@@ -6,6 +6,9 @@ import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
 
+# A spreadsheet would take a cell beginning with one of these for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
 
 def euros(amount: Decimal | None, language: str) -> str:
     """Return an amount with its currency: ``1 234,50 €`` or ``1,234.50 €``; a missing one is a dash."""
@@ -66,3 +69,9 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[object]], align: str, 
 def shortened(text: str, length: int) -> str:
     """Return a text cut to ``length`` characters, with an ellipsis when something was cut."""
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def spreadsheet_cell(value: object) -> str:
+    """Return a value as a cell of a CSV file, never taken for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA_STARTS) else text

@@ -11,13 +11,16 @@ import datetime as dt
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from assets.sources.spec import Source
 from orchestration.errors import PrefactError
+from orchestration.rule import Rule, like, one_of, shown, whole, yes_or_no
+from orchestration.rule import text as text_rule
 from orchestration.texts import DEFAULT_LANGUAGE, LANGUAGES
 
 CONFIG_NAME = "prefact.toml"
@@ -50,10 +53,23 @@ class TimeSettings:
 
 @dataclass(frozen=True)
 class UnitSettings:
-    """Payroll metrics: the counting method, and the day of the following month from which a count is final."""
+    """Payroll metrics: the counting method, the day after which a declaration is final, the contracts that count."""
 
     method: str = "PER_PAYMENT"
     due_day: int = 15
+    internships: bool = True
+    officers: bool = True
+
+    @property
+    def payroll_counts(self) -> str:
+        """The column of ``payroll_declaration`` that counts."""
+        columns = {
+            (True, True): "quantity",
+            (False, True): "without_internships",
+            (True, False): "without_officers",
+            (False, False): "without_both",
+        }
+        return columns[self.internships, self.officers]
 
 
 @dataclass(frozen=True)
@@ -108,6 +124,7 @@ class Settings:
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     seller: SellerSettings = field(default_factory=SellerSettings)
+    sources: tuple[Source, ...] = ()
 
     def control_date(self, month: str) -> dt.date:
         """Return the control date of ``month`` (``YYYY-MM``); a day the month does not have is its last."""
@@ -149,23 +166,6 @@ class Workspace:
         return self.root / ".prefact"
 
 
-@dataclass(frozen=True)
-class Rule:
-    """What a key of the configuration may hold."""
-
-    allowed: str
-    accepts: Callable[[Any], bool]
-    convert: Callable[[Any], Any] = lambda value: value
-
-
-def _one_of(*values: str) -> Rule:
-    return Rule(", ".join(f'"{value}"' for value in values), lambda value: value in values)
-
-
-def _whole(low: int, high: int) -> Rule:
-    return Rule(f"{low}..{high}", lambda value: type(value) is int and low <= value <= high)
-
-
 def _factor() -> Rule:
     def accepts(value: Any) -> bool:
         if type(value) is not int and not isinstance(value, Decimal):
@@ -174,14 +174,6 @@ def _factor() -> Rule:
         return number.is_finite() and 1 < number < 100_000 and number == round(number, 4)
 
     return Rule("> 1, < 100000, 4 decimals", accepts, Decimal)
-
-
-def _text() -> Rule:
-    return Rule('"…"', lambda value: isinstance(value, str) and bool(value.strip()), lambda value: value.strip())
-
-
-def _like(allowed: str, pattern: str) -> Rule:
-    return Rule(allowed, lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None)
 
 
 def _command(value: Any) -> bool:
@@ -198,25 +190,31 @@ def is_month(value: object) -> bool:
 
 
 RULES: Mapping[str, Rule] = {
-    "language": _one_of(*LANGUAGES),
+    "language": one_of(*LANGUAGES),
     "first_month": Rule('"YYYY-MM", >= "2000-01"', lambda value: is_month(value) and value >= FIRST_MONTH),
     "control_day": Rule('"last", 1..31', _control_day),
-    "time.approval_required": Rule("true, false", lambda value: isinstance(value, bool)),
-    "time.rounding_minutes": _whole(0, 1440),
-    "time.rounding_mode": _one_of("up", "down", "nearest"),
-    "time.rounding_per": _one_of("entry", "day"),
-    "units.method": _one_of("PER_PAYMENT", "PER_CONTRACT", "PER_INDIVIDUAL"),
-    "units.due_day": _whole(1, 31),
+    "time.approval_required": yes_or_no(),
+    "time.rounding_minutes": whole(0, 1440),
+    "time.rounding_mode": one_of("up", "down", "nearest"),
+    "time.rounding_per": one_of("entry", "day"),
+    "units.method": one_of("PER_PAYMENT", "PER_CONTRACT", "PER_INDIVIDUAL"),
+    "units.due_day": whole(1, 31),
+    "units.internships": yes_or_no(),
+    "units.officers": yes_or_no(),
     "anomalies.jump_factor": _factor(),
     "anomalies.estimate_jump_factor": _factor(),
     # 29 to 31 would make some months never run.
-    "schedule.day": _whole(1, 28),
-    "schedule.hour": _whole(0, 23),
-    "schedule.bills": _one_of("current", "previous"),
+    "schedule.day": whole(1, 28),
+    "schedule.hour": whole(0, 23),
+    "schedule.bills": one_of("current", "previous"),
     "notify.command": Rule('["program", "word", …]', _command, tuple),
     # The address itself is a secret: whoever has it can write there.
-    "notify.webhook_env": _like('"NAME_OF_A_VARIABLE"', r"[A-Za-z_][A-Za-z0-9_]*"),
-    **{f"seller.{name}": _text() for name in SellerSettings.__dataclass_fields__ if name not in ("siren", "country")},
+    "notify.webhook_env": like('"NAME_OF_A_VARIABLE"', r"[A-Za-z_][A-Za-z0-9_]*"),
+    **{
+        f"seller.{name}": text_rule()
+        for name in SellerSettings.__dataclass_fields__
+        if name not in ("siren", "country")
+    },
     "seller.siren": Rule(
         '"123456789"',
         lambda value: isinstance(value, str) and re.fullmatch(r"[0-9]{9}", value.replace(" ", "")) is not None,
@@ -234,17 +232,8 @@ SECTIONS: Mapping[str, type] = {
     "notify": NotifySettings,
     "seller": SellerSettings,
 }
-# Pulled sources have sections of their own, `[sources.<name>]`, which their connectors read.
+# Pulled sources have sections of their own, `[sources.<name>]`.
 FREE_SECTION = "sources"
-
-
-def _shown(value: Any) -> str:
-    """Return a value as one would write it in the file."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return f"[{', '.join(_shown(item) for item in value)}]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
 
 
 def parse_settings(text: str, file: str = CONFIG_NAME) -> Settings:
@@ -266,32 +255,39 @@ def parse_settings(text: str, file: str = CONFIG_NAME) -> Settings:
     def take(key: str, value: Any) -> None:
         rule = RULES[key]
         if not rule.accepts(value):
-            raise PrefactError("config_bad_value", file=file, key=key, value=_shown(value), allowed=rule.allowed)
+            raise PrefactError("config_bad_value", file=file, key=key, value=shown(value), allowed=rule.allowed)
         values[key] = rule.convert(value)
 
     top = [key for key in RULES if "." not in key]
     for key, value in content.items():
         if key == FREE_SECTION or key in SECTIONS:
             if not isinstance(value, dict):
-                raise PrefactError("config_bad_value", file=file, key=key, value=_shown(value), allowed=f"[{key}]")
+                raise PrefactError("config_bad_value", file=file, key=key, value=shown(value), allowed=f"[{key}]")
             for name, item in value.items() if key in SECTIONS else ():
                 if f"{key}.{name}" not in RULES:
                     known = [rule.split(".")[1] for rule in RULES if rule.startswith(f"{key}.")]
                     allowed = ", ".join(known)
                     raise PrefactError(
-                        "config_unknown_key", file=file, key=f"{key}.{name}", value=_shown(item), allowed=allowed
+                        "config_unknown_key", file=file, key=f"{key}.{name}", value=shown(item), allowed=allowed
                     )
                 take(f"{key}.{name}", item)
         elif key in top:
             take(key, value)
         else:
             allowed = ", ".join([*top, *(f"[{name}]" for name in (*SECTIONS, f"{FREE_SECTION}.*"))])
-            raise PrefactError("config_unknown_key", file=file, key=key, value=_shown(value), allowed=allowed)
+            raise PrefactError("config_unknown_key", file=file, key=key, value=shown(value), allowed=allowed)
     sections = {
         section: kind(**{key.split(".")[1]: value for key, value in values.items() if key.startswith(f"{section}.")})
         for section, kind in SECTIONS.items()
     }
-    return Settings(**{key: value for key, value in values.items() if "." not in key}, **sections)
+    sources: tuple[Source, ...] = ()
+    if content.get(FREE_SECTION):
+        # The contract of the tables is read only where a source may name one.
+        from orchestration.source_settings import parse_sources
+
+        sources = parse_sources(content[FREE_SECTION], file)
+    top_values = {key: value for key, value in values.items() if "." not in key}
+    return Settings(**top_values, **sections, sources=sources)
 
 
 def workspace_root(option: str | None, environment: Mapping[str, str] | None = None) -> Path:
@@ -414,8 +410,11 @@ rounding_per = "entry"
 [units]
 # Comptage des bulletins : "PER_PAYMENT", "PER_CONTRACT", "PER_INDIVIDUAL".
 method = "PER_PAYMENT"
-# Jour du mois suivant à partir duquel une déclaration de paie est définitive (5 ou 15).
+# Échéance des déclarations de paie : jour du mois suivant (5 ou 15), passé lequel ce qui est déclaré est définitif.
 due_day = 15
+# Compte-t-on les stagiaires (contrats de nature 29) et les mandataires sociaux (80) des DSN ? (true, false)
+internships = true
+officers = true
 
 [anomalies]
 # Une mesure plus de n fois au-dessus (ou au-dessous) de sa moyenne sur trois mois est signalée.
@@ -444,6 +443,18 @@ bills = "current"
 # city = "Paris"
 # country = "FR"
 # einvoice_address = "0225:732829320"
+
+[sources]
+# Ce qui est relevé au début d'un calcul, en plus d'inbox/ : docs/sources.md. Les secrets viennent de l'environnement.
+# [sources.partage]
+# kind = "folder"
+# path = "/mnt/partage/export"
+# [sources.gestion]
+# kind = "sql"
+# url = "postgresql+psycopg://lecteur:${MOT_DE_PASSE}@serveur/base"
+# query = "select source_id, collaborator_id, mission_id, work_date, minutes, modified_at from temps"
+# table = "time_entry"
+# cursor = "modified_at"
 """,
     "en": """\
 # prefact's configuration. Every key has a default, the one written here: all of it may stay as it is.
@@ -469,8 +480,11 @@ rounding_per = "entry"
 [units]
 # How payslips are counted: "PER_PAYMENT", "PER_CONTRACT", "PER_INDIVIDUAL".
 method = "PER_PAYMENT"
-# Day of the following month from which a payroll declaration is final (5 or 15).
+# Deadline of payroll declarations: day of the following month (5 or 15), after which what is declared is final.
 due_day = 15
+# Are interns (contracts of nature 29) and corporate officers (80) of the DSN counted? (true, false)
+internships = true
+officers = true
 
 [anomalies]
 # A measure more than n times above (or below) its mean of three months is reported.
@@ -499,5 +513,17 @@ bills = "current"
 # city = "Paris"
 # country = "FR"
 # einvoice_address = "0225:732829320"
+
+[sources]
+# What is fetched at the start of a run, besides inbox/: docs/sources.md. Secrets come from the environment.
+# [sources.share]
+# kind = "folder"
+# path = "/mnt/share/export"
+# [sources.office]
+# kind = "sql"
+# url = "postgresql+psycopg://reader:${PASSWORD}@server/database"
+# query = "select source_id, collaborator_id, mission_id, work_date, minutes, modified_at from time_entries"
+# table = "time_entry"
+# cursor = "modified_at"
 """,
 }

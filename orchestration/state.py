@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from assets.sources.spec import kind_of
 from orchestration.lock import WorkspaceBusy, workspace_lock
 from orchestration.reading import read_published
-from orchestration.render import count, euros, table
+from orchestration.render import count, euros, plain, table
 from orchestration.settings import Workspace
-from orchestration.summary import anomaly_lines, command_line, money_lines, reject_lines
+from orchestration.summary import anomaly_lines, command_line, local_time, money_lines, reject_lines
 from orchestration.texts import say
+from orchestration.waiting import waiting_lines
 
 
 def show_status(workspace: Workspace, months: Sequence[str], in_detail: bool) -> None:
@@ -77,7 +79,9 @@ def show_status(workspace: Workspace, months: Sequence[str], in_detail: bool) ->
                 lines += money_lines(published, language)
                 lines += anomaly_lines(published, language)
                 lines += reject_lines(published, language)
+    lines += source_lines(workspace)
     lines += arrival_lines(workspace)
+    lines += waiting_lines(workspace, command_line(workspace, "confirm"))
     lines.append(say(language, "summary_next", command=command_line(workspace, "anomalies", months[-1])))
     print("\n".join(lines))
 
@@ -91,9 +95,47 @@ def show_nothing_run(workspace: Workspace, month: str) -> None:
     """
     language = workspace.settings.language
     lines = [say(language, "status_title", folder=workspace.root), "", say(language, "status_nothing")]
+    lines += source_lines(workspace)
     lines += arrival_lines(workspace)
+    lines += waiting_lines(workspace, command_line(workspace, "confirm"))
     lines.append(say(language, "summary_next", command=command_line(workspace, "run", month)))
     print("\n".join(lines))
+
+
+def source_lines(workspace: Workspace) -> list[str]:
+    """Return how each pulled source stands, and what failed; nothing without sources.
+
+    Args:
+        workspace: the folder.
+    """
+    from assets.sources.pull import SourceState, read_record
+
+    sources = workspace.settings.sources
+    if not sources:
+        return []
+    language = workspace.settings.language
+    record = read_record(workspace.root)
+    states = [record.get(source.name) or SourceState(source.name, kind_of(source)) for source in sources]
+    columns = ("source", "kind", "state", "fetched", "delivered", "files", "rows", "cursor")
+    rows = [
+        [
+            state.name,
+            state.kind,
+            say(language, "source_error" if state.error else "source_ok" if state.fetched_at else "source_waiting"),
+            local_time(state.fetched_at) or "–",
+            local_time(state.delivered_at) or "–",
+            count(state.files, language),
+            count(state.rows, language),
+            plain(state.cursor) or "–",
+        ]
+        for state in states
+    ]
+    headers = [say(language, f"column_{name}") for name in columns]
+    lines = [say(language, "status_sources"), *table(headers, rows, "lllllrrl")]
+    for state in states:
+        if state.error:
+            lines.append("  " + plain(say(language, "reject_line", place=state.name, reason=state.sentence(language))))
+    return [*lines, ""]
 
 
 def arrival_lines(workspace: Workspace) -> list[str]:

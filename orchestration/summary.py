@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from assets.publication import published_months
-from assets.stages import DBT, EXPECTATIONS, EXPORT, INGESTION, PUBLICATION, VALIDATION
+from assets.stages import DBT, EXPECTATIONS, EXPORT, INGESTION, PUBLICATION, PULL, VALIDATION
+from assets.validation import MODES
 from orchestration.errors import PolicyRefusal
 from orchestration.reading import Published, read_published
 from orchestration.render import count, euros, plain, shortened, table
 from orchestration.settings import Workspace
 from orchestration.texts import say
+from orchestration.waiting import waiting_lines
 
 if TYPE_CHECKING:
     from assets.ingestion import IngestReport
+    from assets.sources.pull import SourceState
     from orchestration.month import MonthOutcome
 
 START_UP = "start-up"
-STAGES = (START_UP, VALIDATION, EXPORT, INGESTION, DBT, EXPECTATIONS, PUBLICATION)
-MODES = ("FLAT", "UNIT", "TIME", "ADHOC", "CONTRACT_FLAT", "TRUE_UP", "CONSUMED")
+STAGES = (START_UP, VALIDATION, EXPORT, PULL, INGESTION, DBT, EXPECTATIONS, PUBLICATION)
 FIRST_FEW = 5
 
 
@@ -113,7 +116,9 @@ def show_month(workspace: Workspace, outcome: MonthOutcome) -> None:
         lines += money_lines(published, language)
         lines += anomaly_lines(published, language)
         lines += reject_lines(published, language)
+    lines += failed_source_lines(outcome.notes.get(PULL, ()), language)
     lines += inbox_lines(outcome.notes.get(INGESTION), language)
+    lines += waiting_lines(workspace, command_line(workspace, "confirm"))
     lines += earlier_lines(workspace, outcome.month)
     lines += where_lines(workspace, outcome.month)
     print("\n".join(lines))
@@ -250,8 +255,46 @@ def reject_line(row: Mapping[str, Any], language: str) -> str:
     return plain(say(language, "reject_line", place=", ".join(place) + value, reason=row["reason"]))
 
 
+def failed_source_lines(states: Sequence[SourceState], language: str) -> list[str]:
+    """Return the sources that could not be fetched, when they were last, and why.
+
+    Args:
+        states: of all sources.
+        language: of the words.
+    """
+    failed = [state for state in states if state.error]
+    if not failed:
+        return []
+    return [
+        say(language, "summary_sources", count=count(len(failed), language)),
+        *(
+            "  "
+            + plain(
+                say(
+                    language,
+                    "source_failed",
+                    name=state.name,
+                    moment=local_time(state.fetched_at) or say(language, "source_never"),
+                    reason=state.sentence(language),
+                )
+            )
+            for state in failed
+        ),
+        "",
+    ]
+
+
+def local_time(moment: str) -> str:
+    """Return a moment as the clock on the wall shows it, to the minute; blank for blank.
+
+    Args:
+        moment: ISO, with its zone.
+    """
+    return f"{dt.datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}" if moment else ""
+
+
 def inbox_lines(report: IngestReport | None, language: str) -> list[str]:
-    """Return the files that feed no table and the columns nobody reads.
+    """Return the files that feed no table, the columns nobody reads and remarks on declarations.
 
     Args:
         report: of the ingestion.
@@ -268,6 +311,10 @@ def inbox_lines(report: IngestReport | None, language: str) -> list[str]:
                 say(language, "reject_line", place=f"{file} [{sheet}]" if sheet else file, reason=column)
                 for file, sheet, column in report.unknown_columns
             ],
+        ),
+        (
+            "summary_remarks",
+            [say(language, "reject_line", place=file, reason=remark) for file, remark in report.remarks],
         ),
     ):
         if names:

@@ -32,6 +32,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "fr": "{file} : la clé « {key} » vaut {value}, ce qui n'est pas admis. Valeurs admises : {allowed}.",
         "en": "{file}: the key “{key}” is {value}, which is not allowed. Allowed: {allowed}.",
     },
+    "config_missing_key": {
+        "fr": "{file} : il manque la clé « {key} » dans {section}. Ajoutez-la.",
+        "en": "{file}: the key “{key}” is missing in {section}. Add it.",
+    },
     "no_such_folder": {
         "fr": "Le dossier de travail {folder} n'existe pas. Créez-le : prefact init {folder}",
         "en": "The workspace {folder} does not exist. Create it: prefact init {folder}",
@@ -212,6 +216,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "usage_see_help": {"fr": "Voyez : {command} --help", "en": "See: {command} --help"},
     # --- progress and summaries -----------------------------------------------------------------------------------
     "stage_start-up": {"fr": "démarrage", "en": "start-up"},
+    "stage_pull": {"fr": "relevé des sources", "en": "fetching the sources"},
     "stage_ingestion": {"fr": "lecture des entrées", "en": "ingestion"},
     "stage_dbt": {"fr": "calcul", "en": "dbt"},
     "stage_expectations": {"fr": "contrôles", "en": "expectations"},
@@ -256,6 +261,27 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "summary_more": {"fr": "… et {count} de plus", "en": "… and {count} more"},
     "summary_unread": {"fr": "Fichiers qui n'alimentent rien : {count}", "en": "Files that feed no table: {count}"},
     "summary_columns": {"fr": "Colonnes inconnues, ignorées : {count}", "en": "Unknown columns, ignored: {count}"},
+    "summary_sources": {
+        "fr": "SOURCES NON RELEVÉES : {count}. Le mois est calculé avec leurs données d'avant.",
+        "en": "SOURCES NOT FETCHED: {count}. The month is made from their data of before.",
+    },
+    "source_failed": {
+        "fr": "{name} (relevée pour la dernière fois : {moment}) : {reason}",
+        "en": "{name} (fetched last: {moment}): {reason}",
+    },
+    "source_never": {"fr": "jamais", "en": "never"},
+    "source_ok": {"fr": "à jour", "en": "fetched"},
+    "source_error": {"fr": "EN ÉCHEC", "en": "FAILED"},
+    "source_waiting": {"fr": "pas encore", "en": "not yet"},
+    "status_sources": {"fr": "Sources relevées", "en": "Pulled sources"},
+    "column_kind": {"fr": "Sorte", "en": "Kind"},
+    "column_fetched": {"fr": "Dernier relevé", "en": "Last fetched"},
+    "column_delivered": {"fr": "Dernière nouveauté", "en": "Last news"},
+    "column_cursor": {"fr": "Curseur", "en": "Cursor"},
+    "summary_remarks": {
+        "fr": "Déclarations de paie à regarder (envoi de test, ignoré ; version de norme inconnue, lue) : {count}",
+        "en": "Payroll declarations to look at (sent as a test, ignored; unknown version of the norm, read): {count}",
+    },
     "summary_earlier": {
         "fr": "Mois antérieurs non validés, et ce qui y attend :",
         "en": "Earlier months not validated, and what waits there:",
@@ -386,6 +412,45 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "fr": "Aucun mois n'a encore été calculé.",
         "en": "No month has been run yet.",
     },
+    "confirm_none": {"fr": "Aucune lettre n'attend de confirmation.", "en": "No letter waits to be confirmed."},
+    "confirm_waiting": {
+        "fr": "Lettres lues dans un PDF, à confirmer avant d'être facturées : {count} ({command})",
+        "en": "Letters read from a PDF, to be confirmed before they are billed: {count} ({command})",
+    },
+    "confirm_letter": {
+        "fr": "{document} v{version} · dossier {client_file} · exercice {year} · lignes : {lines} · {amount} · {file}",
+        "en": "{document} v{version} · client file {client_file} · year {year} · lines: {lines} · {amount} · {file}",
+    },
+    "confirm_gone": {
+        "fr": "{file} n'est plus là tel qu'il a été lu : déposez-le de nouveau pour voir son texte",
+        "en": "{file} is no longer there as it was read: deliver it again to see its text",
+    },
+    "confirm_aside": {"fr": "(hors de la lettre)", "en": "(no part of the letter)"},
+    "confirm_how": {"fr": "Pour confirmer : {command}", "en": "To confirm: {command}"},
+    "confirm_done": {
+        "fr": "{document} v{version} est confirmée ({file}) ; elle sera facturée au prochain calcul.",
+        "en": "{document} v{version} is confirmed ({file}); the next run bills it.",
+    },
+    "confirm_unknown": {
+        "fr": "Aucune lettre « {value} » n'attend de confirmation, dans cette version. En attente : {waiting}.",
+        "en": "No letter “{value}” waits to be confirmed, in that version. Waiting: {waiting}.",
+    },
+    "confirm_which": {
+        "fr": "Plusieurs versions de « {value} » attendent : {versions}. Ajoutez --version.",
+        "en": "Several versions of “{value}” wait: {versions}. Add --version.",
+    },
+    "confirm_changed": {
+        "fr": "{file} n'est plus celui qui a été lu : regardez d'abord ce qu'il contient ({command}).",
+        "en": "{file} is no longer the one that was read: look at what it holds first ({command}).",
+    },
+    "confirm_foreign": {
+        "fr": "{file} a d'autres colonnes que document_id,version,content_hash,author,confirmed_on. Ajoutez-y la ligne "
+        "vous-même : {row}, votre nom, la date du jour.",
+        "en": "{file} has other columns than document_id,version,content_hash,author,confirmed_on. Add the row "
+        "yourself: {row}, your name, today's date.",
+    },
+    "column_written": {"fr": "Écrit dans le document", "en": "Written in the document"},
+    "column_read": {"fr": "Lu", "en": "Read"},
     "status_arrivals": {"fr": "Arrivées", "en": "Arrivals"},
     "status_arrivals_busy": {
         "fr": "Arrivées : l'entrepôt est occupé (un calcul est en cours ?), réessayez plus tard.",
@@ -590,6 +655,15 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "rien.",
         "en": "Proposes what the projects and users of time trackers stand for; applies nothing.",
     },
+    "help_confirm": {
+        "fr": "Montre les lettres lues dans un PDF qui attendent, ou confirme celle qu'on nomme.",
+        "en": "Shows the letters read from a PDF that wait, or confirms the one named.",
+    },
+    "help_letter_version": {
+        "fr": "version de la lettre, quand plusieurs attendent",
+        "en": "version, where several wait",
+    },
+    "metavar_document": {"fr": "[LETTRE]", "en": "[LETTER]"},
     "help_rebuild": {
         "fr": "Refait l'entrepôt à partir du grand livre, de l'archive et d'inbox/, après les avoir vérifiés.",
         "en": "Makes the warehouse anew from the ledger, the archive and inbox/, once they are checked.",
@@ -606,6 +680,54 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "help_manager": {
         "fr": "Seulement les dossiers de ce responsable (manager_id).",
         "en": "Only the client files of this manager (manager_id).",
+    },
+    "help_propose": {
+        "fr": "Écrit les corrections qui répareraient les anomalies des contrats, à relire ; ne les applique pas.",
+        "en": "Write the corrections that would mend the anomalies of contracts, for review; applies nothing.",
+    },
+    "help_what_if": {
+        "fr": "Montre le mois tel qu'il serait avec ces corrections, à côté de l'actuel, sans rien changer.",
+        "en": "Show the month as it would be with these corrections, next to the current one, and change nothing.",
+    },
+    "metavar_file": {"fr": "FICHIER", "en": "FILE"},
+    "propose_none": {
+        "fr": "{month} : aucune anomalie ouverte n'a de correction toute faite.",
+        "en": "{month}: no open anomaly has a ready-made correction.",
+    },
+    "propose_done": {
+        "fr": "{month} : {rows} correction(s) proposée(s) pour {subjects} anomalie(s), à relire dans\n  {file}\n"
+        "Rien n'est appliqué. Complétez ce qui vaut « ? », ôtez ce que vous ne voulez pas, puis regardez l'effet avec\n"
+        "  prefact run {month} --what-if {file}\net déplacez le fichier dans {inbox} pour l'appliquer.",
+        "en": "{month}: {rows} correction(s) proposed for {subjects} anomaly(ies), to review in\n  {file}\n"
+        "Nothing is applied. Fill in what reads “?”, take out what you do not want, look at the effect with\n"
+        "  prefact run {month} --what-if {file}\nand move the file into {inbox} to apply it.",
+    },
+    "what_if_no_file": {
+        "fr": "Aucun fichier {file}. Donnez un fichier de corrections, par exemple celui que "
+        "« prefact anomalies --propose » écrit.",
+        "en": "There is no file {file}. Give a file of corrections, for instance the one that "
+        "`prefact anomalies --propose` writes.",
+    },
+    "what_if_validated": {
+        "fr": "{month} est validé : aucune correction n'y change plus rien. Essayez-la sur le premier mois ouvert.",
+        "en": "{month} is validated: no correction changes anything in it any more. Try it on the first open month.",
+    },
+    "what_if_title": {
+        "fr": "{month} avec {file}, sans rien changer :",
+        "en": "{month} with {file}, nothing changed:",
+    },
+    "what_if_line": {"fr": "Ligne", "en": "Line"},
+    "what_if_now": {"fr": "Aujourd'hui", "en": "Today"},
+    "what_if_then": {"fr": "Avec les corrections", "en": "With the corrections"},
+    "what_if_total": {
+        "fr": "À facturer : {now} aujourd'hui, {then} avec les corrections ({change}).",
+        "en": "To be billed: {now} today, {then} with the corrections ({change}).",
+    },
+    "what_if_mended": {"fr": "Anomalies levées : {list}", "en": "Anomalies mended: {list}"},
+    "what_if_raised": {"fr": "Anomalies nouvelles : {list}", "en": "New anomalies: {list}"},
+    "what_if_same": {
+        "fr": "Rien ne change : ni les lignes, ni les anomalies.",
+        "en": "Nothing changes: neither the lines nor the anomalies.",
     },
     "help_format": {"fr": "Forme de la sortie.", "en": "Form of the output."},
     "help_explain": {

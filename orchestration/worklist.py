@@ -13,7 +13,7 @@ from typing import Any
 from expectations.rules import rule_specs
 from orchestration.errors import PrefactError
 from orchestration.reading import Published, read_published
-from orchestration.render import count, euros, plain
+from orchestration.render import count, euros, plain, spreadsheet_cell
 from orchestration.settings import Workspace
 from orchestration.texts import say
 
@@ -37,8 +37,6 @@ COLUMNS = (
     "first_seen_month",
     "control_date",
 )
-# A spreadsheet would take a cell beginning with one of these for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def show_anomalies(
@@ -160,16 +158,6 @@ def work_lines(rows: Sequence[dict[str, Any]], months: Sequence[str], language: 
             )
         )
     return lines
-
-
-def spreadsheet_cell(value: Any) -> str:
-    """Return a value as the cell of a CSV that a spreadsheet takes for text, whatever it begins with.
-
-    Args:
-        value: what the cell holds; nothing for None.
-    """
-    text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA_STARTS) else text
 
 
 def _json_value(value: Any) -> Any:

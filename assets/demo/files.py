@@ -1,4 +1,4 @@
-"""Writing the inbox: French CSV, a workbook of several sheets, a Parquet file, letters in JSON.
+"""Writing the inbox: French CSV, a workbook of several sheets, a Parquet file.
 
 Bytes depend on the rows alone: no clock, no path, a fixed creation date in the workbook.
 """
@@ -6,7 +6,6 @@ Bytes depend on the rows alone: no clock, no path, a fixed creation date in the 
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -123,11 +122,3 @@ def write_payroll_parquet(path: Path, rows: list[tuple]) -> None:
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_arrays(columns, schema=schema), path)
-
-
-def write_letters(folder: Path, letters: Iterable[dict]) -> None:
-    """One JSON file per version of an engagement letter."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for letter in letters:
-        path = folder / f"{letter['document_id']}_v{letter['version']}.json"
-        path.write_text(json.dumps(letter, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

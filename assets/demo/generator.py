@@ -13,7 +13,9 @@ from random import Random
 from assets.demo import files
 from assets.demo.catalogue import Staff, hire_staff, stock_catalogue
 from assets.demo.dates import month_text, parse_month
+from assets.demo.declarations import is_declared, write_declarations
 from assets.demo.firm import COLUMNS, Firm
+from assets.demo.letters import write_letters
 from assets.demo.portfolio import Portfolio, build_portfolio
 from assets.demo.scene import NearMiss, Planted
 from assets.demo.stories import tell_stories
@@ -94,13 +96,16 @@ def generate(directory: Path, *, seed: int = 2026, client_files: int = 300, mont
         csv_file(f"decisions/{table}.csv", table, firm.rows[table])
 
     month_column = COLUMNS["payroll_metric"].index("month")
-    past = [row for row in firm.rows["payroll_metric"] if row[month_column] != month]
+    declared = [row for row in firm.rows["payroll_metric"] if is_declared(row, demo.portfolio.declaring)]
+    write_declarations(inbox / "payroll", seed, declared)
+    counted = [row for row in firm.rows["payroll_metric"] if not is_declared(row, demo.portfolio.declaring)]
+    past = [row for row in counted if row[month_column] != month]
     files.write_payroll_parquet(inbox / "paie" / "payroll_metric_historique.parquet", past)
-    recent = (row for row in firm.rows["payroll_metric"] if row[month_column] == month)
+    recent = (row for row in counted if row[month_column] == month)
     csv_file(f"paie/payroll_metric_{month}.csv", "payroll_metric", recent, files.EXCEL)
     csv_file("paie/metric_binding.csv", "metric_binding", firm.rows["metric_binding"])
     csv_file("accueil/adhoc_service.csv", "adhoc_service", firm.rows["adhoc_service"], files.LEGACY)
-    files.write_letters(inbox / "documents", firm.letters)
+    write_letters(inbox / "documents", firm.letters)
 
     for worked in timesheet_months(firm.month):
         name = f"temps/time_entry_{month_text(worked)}.csv"

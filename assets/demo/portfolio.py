@@ -12,6 +12,8 @@ from assets.demo.firm import Dossier, Due, Firm, FiscalYear, euros, monthly_dues
 
 _CLOSING_MONTHS = (12, 6, 9, 3, 8, 4)
 _CLOSING_WEIGHTS = (62, 12, 11, 8, 4, 3)
+#: How many establishments declare their payroll, at least.
+_DECLARING = 12
 _ADHOC = (
     ("ATTESTATION", 1),
     ("FORMALITE", 2),
@@ -43,12 +45,14 @@ class TimeMission:
 
 @dataclass(slots=True)
 class Portfolio:
-    """What the timesheets need to know of the missions."""
+    """What the timesheets and the payroll need to know of the missions."""
 
     time_missions: list[TimeMission] = field(default_factory=list)
     # Missions somebody works on beside: collaborator id → (mission_id, code, first day, last day).
     covered: dict[str, list[tuple[str, str, date, date]]] = field(default_factory=lambda: defaultdict(list))
     dossiers: list[Dossier] = field(default_factory=list)
+    # Establishments whose payroll comes as declarations, not as counts.
+    declaring: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -177,6 +181,10 @@ def _missions(firm: Firm, staff: Staff, portfolio: Portfolio, dossier: Dossier, 
             _letter(firm, dossier, year, lines, letter or 0)
     if profile.payslips:
         _payroll(firm, dossier, profile, index)
+        # Billed a month later, when what was declared is final.
+        late = index % 3 == 0 and dossier.current.start < firm.month
+        if late and len(portfolio.declaring) < _DECLARING:
+            portfolio.declaring += dossier.sirets
 
 
 def _cover(portfolio: Portfolio, mission_id: str, code: str, first: date, last: date, *people: Collaborator) -> None:

@@ -100,3 +100,8 @@ regexp_extract({{ text }}, '{{ pattern }}', {{ group }})
 {% macro set_apart_minus(formula) -%}
 regexp_replace(regexp_replace({{ formula }}, '(^|[+])\s*-\s*', '\1-', 'g'), '\s+-\s*|-\s+', '+-', 'g')
 {%- endmacro %}
+
+{#- The words of a text, in small letters without accents, one blank between them. -#}
+{% macro plain_words(text) -%}
+trim(regexp_replace(strip_accents(lower({{ text }})), '[^a-z0-9]+', ' ', 'g'))
+{%- endmacro %}

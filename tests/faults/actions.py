@@ -59,6 +59,18 @@ def take_in(root: Path) -> int:
     return 0
 
 
+def pull_and_take_in(root: Path) -> int:
+    """Fetch a source, then from the inbox to the `raw` tables."""
+    from assets.sources.pull import pull
+    from assets.sources.spec import SqlSource
+
+    query = "select client_id, legal_name, modified from client"
+    url = f"sqlite:///{root}/office.db"
+    source = SqlSource(name="office", url=url, query=query, table="client", cursor="modified")
+    (state,) = pull(root, [source], language="en", progress=lambda _: None)
+    return take_in(root) if not state.error else 1
+
+
 def publish(root: Path) -> int:
     """Publish the month, what nobody reads any more swept first, as a run does."""
     from assets.publication import sweep_versions

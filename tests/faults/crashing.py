@@ -38,6 +38,8 @@ SAID = ("out", "err", "steps")
 TOOLS = (
     "assets.exports",
     "assets.ingestion",
+    "assets.sources.api",
+    "assets.sources.pull",
     "dbt.adapters.duckdb",
     "dbt.cli.main",
     "dbt.task.build",
@@ -51,6 +53,8 @@ TOOLS = (
     "orchestration.summary",
     "orchestration.validation",
     "polars",
+    "sqlalchemy.dialects.sqlite",
+    "tenacity",
     "tests.faults.actions",
 )
 # What nothing reads again, and Dagster's own databases, which have journals.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +30,19 @@ def with_inbox(root: Path) -> Path:
     (root / "inbox").mkdir(parents=True)
     for name in ("client", "client_file"):
         (root / "inbox" / f"{name}.csv").write_text(MINIMAL[name])
+    return root
+
+
+def with_source(root: Path) -> Path:
+    """A source was fetched once, and has other rows since: one more, one changed."""
+    with_inbox(root)
+    with sqlite3.connect(root / "office.db") as office:
+        office.execute("create table client (client_id primary key, legal_name, modified)")
+        office.executemany("insert into client values (?, ?, ?)", [("C1", "Alpha", 1), ("C2", "Beta", 2)])
+    done(actions.pull_and_take_in, root)
+    with sqlite3.connect(root / "office.db") as office:
+        office.executemany("replace into client values (?, ?, ?)", [("C1", "Alpha SA", 3), ("C3", "Gamma", 3)])
+    office.close()
     return root
 
 

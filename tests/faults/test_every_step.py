@@ -16,7 +16,16 @@ import duckdb
 from tests.faults import actions
 from tests.faults.actions import FEW_RELATIONS, MONTH
 from tests.faults.crashing import KILLED, perform
-from tests.faults.small_firms import Action, done, make_warehouse, tables, with_draft, with_inbox, with_versions
+from tests.faults.small_firms import (
+    Action,
+    done,
+    make_warehouse,
+    tables,
+    with_draft,
+    with_inbox,
+    with_source,
+    with_versions,
+)
 from tests.faults.watching import Reader, kept, leftovers
 
 
@@ -61,6 +70,14 @@ def crash_at_each_step(
 
 def test_the_inputs_are_the_same_after_a_crash_at_any_step(tmp_path):
     assert crash_at_each_step(with_inbox(tmp_path / "before"), actions.take_in, tables) >= 15
+
+
+def test_a_source_is_neither_lost_nor_doubled_after_a_crash_at_any_step(tmp_path):
+    def look(root: Path) -> dict[str, object]:
+        files = sorted(path.name for path in (root / "inbox/pulled").rglob("*") if path.is_file())
+        return {**tables(root), "files": files}
+
+    assert crash_at_each_step(with_source(tmp_path / "before"), actions.pull_and_take_in, look) >= 12
 
 
 def test_a_month_is_published_the_same_after_a_crash_at_any_step(tmp_path):

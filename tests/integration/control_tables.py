@@ -10,7 +10,7 @@ CONTROL_DATE = date(2026, 3, 31)
 KEYS = """
     case_id varchar, month varchar, control_date date, subject_type varchar, subject_id varchar, client_id varchar,
     client_file_id varchar, severity varchar, amount_at_stake decimal(18, 2), hold_scope varchar, hold_key varchar,
-    cause_code varchar
+    cause_code varchar, contract_id varchar
 """
 # Facts of every control table, with one case that holds and one that fails, as SQL literals.
 FACTS = {
@@ -99,6 +99,110 @@ FACTS = {
         "20, 'FR20', date '2026-03-31'",
         "null, 'FR55', date '2026-03-31'",
     ),
+    "ctl_client_resaved": (
+        "last_saved_on date, migrated_on date",
+        "date '2026-01-15', date '2026-01-15'",
+        "date '2025-12-03', date '2026-01-15'",
+    ),
+    "ctl_rule_period_start": (
+        "period_start date, expected_period_start date",
+        "date '2026-01-01', date '2026-01-01'",
+        "date '2026-01-15', date '2026-01-01'",
+    ),
+    "ctl_module_beginning": (
+        "first_item_date date, module_valid_from date",
+        "date '2026-04-01', date '2026-04-01'",
+        "date '2026-03-01', date '2026-04-01'",
+    ),
+    "ctl_module_end": (
+        "module_covers_until date, last_item_date date",
+        "date '2025-12-31', date '2025-12-31'",
+        "date '2025-12-31', date '2026-01-01'",
+    ),
+    "ctl_free_months": (
+        "module_start date, contract_start date, module_end date, contract_end date, next_invoice_date date, "
+        "expected_invoice_date date",
+        "date '2026-01-01', date '2026-01-01', date '9999-12-31', date '9999-12-31', date '2027-01-01', "
+        "date '2027-01-01'",
+        "date '2027-01-01', date '2026-01-01', date '2029-12-31', date '2028-12-31', date '2026-02-01', "
+        "date '2027-01-01'",
+    ),
+    "ctl_quantity_formula": (
+        "unreadable_terms integer, unread_terms integer, own_readings integer, formula varchar",
+        "0, 0, 0, 'Q1 + Q2'",
+        "1, 1, 2, 'Q1 + ?'",
+    ),
+    "ctl_quantity_reading": (
+        "usable_readings integer, last_reading_date date",
+        "1, date '2026-01-02'",
+        "0, date '2026-01-02'",
+    ),
+    "ctl_installation_reading": (
+        "installation_readings integer, expected_by date",
+        "1, date '2026-01-15'",
+        "0, date '2026-01-15'",
+    ),
+    "ctl_reading_sequence": (
+        "value decimal(18, 4), previous_value decimal(18, 4)",
+        "12400, 12400",
+        "1260, 12400",
+    ),
+    "ctl_reading_day": ("values_on_day integer", "1", "2"),
+    "ctl_reading_span": ("readings_out_of_place integer", "0", "1"),
+    "ctl_reading_billed": ("readings_found integer, billed_value decimal(18, 4)", "1, 12400", "0, 12400"),
+    "ctl_reading_jump": (
+        "volume decimal(18, 4), jump_bound decimal(18, 4), usual_volume decimal(18, 1)",
+        "5000, 5000, 1000",
+        "5000.0001, 5000, 1000",
+    ),
+    "ctl_true_up_start": (
+        "true_up_period_start date, last_true_up_date date",
+        "date '2025-11-01', date '2025-11-01'",
+        "date '2024-11-01', date '2025-11-01'",
+    ),
+    "ctl_contract_amount": ("price decimal(18, 6), price_column varchar", "0, 'amount'", "null, 'amount'"),
+    "ctl_rule_quantity": ("attached_quantities integer", "1", "0"),
+    "ctl_template_setting": (
+        "setting varchar, found varchar, required varchar",
+        "'true_up_months', '12', '12'",
+        "'true_up_months', '10', '12'",
+    ),
+    "ctl_contract_future": ("billable_rules integer", "1", "0"),
+    "ctl_true_up_day": ("flat_fee_day bigint, true_up_day bigint", "1, 1", "1, 2"),
+    "ctl_fee_count": ("expected_fees bigint, counted_fees bigint", "4, 4", "4, 3"),
+    "ctl_accumulation": (
+        "accumulated_units decimal(18, 4), open_units decimal(18, 4)",
+        "12000, 12000",
+        "9000, 12000",
+    ),
+    "ctl_history_missing": (
+        "history_rows integer, period_end date",
+        "1, date '2026-02-28'",
+        "0, date '2026-02-28'",
+    ),
+    "ctl_history_grid": ("grid_periods integer", "1", "0"),
+    "ctl_history_invoice": ("invoices integer", "1", "0"),
+    "ctl_included_units": (
+        "distinct_units integer, last_units decimal(18, 4), rule_units decimal(18, 4)",
+        "1, 3000, 3000",
+        "2, 3000, 4000",
+    ),
+    "ctl_fee_period": (
+        "row_months bigint, period_months bigint, row_start date",
+        "3, 3, date '2026-06-01'",
+        "1, 3, date '2026-06-01'",
+    ),
+    "ctl_true_up_day_kept": ("scheduled_day bigint, last_true_up_day bigint", "1, 1", "1, 15"),
+    "ctl_quantity_twin": (
+        "older_readings_since integer, older_quantity_id varchar, newer_readings integer",
+        "1, 'Q-7', 1",
+        "0, 'Q-7', 1",
+    ),
+    "ctl_client_reading": ("readings_since_billed bigint", "1", "0"),
+    "ctl_offered_reading": ("readings_since_billed bigint", "1", "0"),
+    "ctl_offered_left": ("offered_left decimal(18, 4)", "0.0001", "0"),
+    "ctl_estimate_option": ("readings_since_billed bigint", "1", "0"),
+    "ctl_asset_modes": ("reading_modes integer", "1", "2"),
 }
 
 
@@ -127,7 +231,7 @@ def add_case(
     with duckdb.connect(str(path)) as connection:
         connection.execute(
             f"insert into controls.{table} "
-            f"values (?, ?, ?, 'mission', ?, 'C1', 'D1', ?, ?, 'item', 'K1', null, {facts})",
+            f"values (?, ?, ?, 'mission', ?, 'C1', 'D1', ?, ?, 'item', 'K1', null, 'K9', {facts})",
             [case_id, month, control_date, subject_id or case_id, severity, amount],
         )
 

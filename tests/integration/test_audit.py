@@ -37,6 +37,44 @@ EXPECTED_FINDINGS = {
     "FI-20.exit": ("≤ 2026-02-28", "2026-03-05"),
     "FI-21.progress": ("3", "2"),
     "FI-22.vat_rate": ("un taux FR55 au 2026-03-31", "aucun"),
+    "AN-01.saved_since_migration": ("≥ 2026-01-15", "2025-12-03"),
+    "AN-02.period_start": ("2026-01-01", "2026-01-15"),
+    "AN-03.beginning": ("≥ 2026-04-01", "2026-03-01"),
+    "AN-04.end": ("≥ 2026-01-01", "2025-12-31"),
+    "AN-05.module_start": ("module à partir du 2026-01-01", "2027-01-01"),
+    "AN-05.module_end": ("module jusqu'au 2028-12-31", "2029-12-31"),
+    "AN-05.next_invoice": ("prochaine facture le 2027-01-01", "2026-02-01"),
+    "AN-06.terms": ("une formule lisible", "« Q1 + ? »"),
+    "AN-06.term_readings": ("un relevé de chaque terme : Q1 + ?", "1 sans relevé"),
+    "AN-06.own_readings": ("aucun relevé sur une grandeur calculée", "2"),
+    "AN-07.reading": ("≥ 1", "0 (dernier facturé : 2026-01-02)"),
+    "AN-08.installation": ("≥ 1 au 2026-01-15", "0"),
+    "AN-09.increase": ("≥ 12400.00", "1260.00"),
+    "AN-09.one_value": ("≤ 1 valeur par jour", "2"),
+    "AN-09.device": ("un appareil en place", "1 relevé sans appareil"),
+    "AN-09.billed_reading": ("le relevé facturé 12400.00", "0"),
+    "AN-09.jump": ("≤ 5000.00 (1000.0 d'habitude)", "5000.0001"),
+    "AN-10.true_up_start": ("2025-11-01", "2024-11-01"),
+    "AN-11.amount": ("amount, zéro compris", "aucun"),
+    "AN-12.quantities": ("≥ 1", "0"),
+    "AN-13.setting": ("true_up_months : 12", "10"),
+    "AN-14.billable": ("≥ 1", "0"),
+    "AN-15.day": ("jour ≤ 1", "jour 2"),
+    "AN-16.count": ("4", "3"),
+    "AN-17.accumulation": ("12000.00", "9000.00"),
+    "AN-18.row": ("≥ 1 jusqu'au 2026-02-28", "0"),
+    "AN-19.grid": ("une période de la grille", "aucune"),
+    "AN-19.invoice": ("une facture", "aucune"),
+    "AN-20.one_value": ("≤ 1 nombre d'unités comprises", "2"),
+    "AN-20.current": ("4000.00 (règle)", "3000.00"),
+    "AN-21.length": ("3 mois", "1 (du 2026-06-01)"),
+    "AN-22.day_kept": ("jour 1", "jour 15"),
+    "AN-23.older_reading": ("≥ 1 relevé de Q-7", "0 (1 sur la récente)"),
+    "AN-24.client_reading": ("≥ 1", "0"),
+    "AN-25.held_back": ("≥ 1", "0"),
+    "AN-25.used_up": ("> 0 offertes", "0.00"),
+    "AN-26.estimate_possible": ("≥ 1, ou l'estimation permise", "0"),
+    "AN-27.modes": ("≤ 1", "2"),
 }
 # Second bounds of a pair, which the one failing case of each table above does not break.
 UNTOUCHED_CHECKS = {"FI-06.start", "FI-15.lower", "FI-20.entry"}
@@ -73,7 +111,7 @@ def test_a_finding_carries_the_keys_and_holds_of_its_case(full):
     (finding,) = rows(path, "select * exclude (expected, actual) from register.finding where code = 'FI-05'")
     assert finding == (
         "2026-03", CONTROL_DATE, "FI-05", "FI-05.total", "ctl_plan_total-fails", "critical", "mission",
-        "ctl_plan_total-fails", "C1", "D1", Decimal("10.00"), "item", "K1", None,
+        "ctl_plan_total-fails", "C1", "D1", Decimal("10.00"), "item", "K1", None, "K9",
     )  # fmt: skip
 
 
@@ -149,7 +187,7 @@ def test_more_failing_cases_than_great_expectations_lists_are_all_in_the_registe
         connection.execute(
             "insert into controls.ctl_time_entry_rate "
             "select 'k' || n, '2026-03', date '2026-03-31', 'time_entry', 'k' || n, 'C1', 'D1', 'critical', null, "
-            "'item', 'k' || n, null, null, 'E1', date '2026-03-12' from range(2501) as r(n)"
+            "'item', 'k' || n, null, null, null, 'E1', date '2026-03-12' from range(2501) as r(n)"
         )
     report = audit(warehouse, MONTH, CONTROL_DATE, rules=only("FI-08"))
     assert report.rule("FI-08").failed == 2501

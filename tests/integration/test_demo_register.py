@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from assets.demo.generator import DemoManifest, generate
+from assets.demo.firm import COLUMNS
+from assets.demo.generator import DemoManifest, build, generate
 from tests.oracle.arithmetic import last_day
 from tests.oracle.model import Configuration
 from tests.property.month_run import Outcome, run_month
@@ -40,6 +43,24 @@ def test_nothing_else_is_found(demo, register):
 
 def test_no_row_of_the_demo_is_rejected(demo):
     assert demo[1].query("select * from marts.rejected_row") == []
+
+
+def test_declared_counts_are_those_the_portfolio_knows(demo):
+    """Through the parser, with what was replaced, divided or sent as a test."""
+    manifest, outcome = demo
+    built = build(2026, 300, manifest.month)
+    rows = (dict(zip(COLUMNS["payroll_metric"], row, strict=True)) for row in built.firm.rows["payroll_metric"])
+    known = {
+        (row["siret"], row["month"], row["metric_code"], int(Decimal(row["quantity"])), True)
+        for row in rows
+        if row["siret"] in built.portfolio.declaring and not row["manual"]
+    }
+    told = outcome.query(
+        "select siret, month, metric_code, quantity::int as quantity, complete from raw.payroll_metric "
+        "where _file like 'payroll/%' and coalesce(method, 'PER_PAYMENT') = 'PER_PAYMENT' "
+        "and (metric_code = 'PAYSLIPS' or (metric_code = 'NEW_HIRES' and quantity > 0))"
+    )
+    assert {tuple(row.values()) for row in told} == known and len(known) > 100
 
 
 def test_a_waiver_accepts_until_it_expires(demo):

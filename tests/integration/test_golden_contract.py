@@ -1,4 +1,4 @@
-"""The source document's own example, quarter by quarter: `docs/contract-story.md` tells it, and is checked against it."""
+"""The source document's own example, quarter by quarter, as `docs/contract-story.md` tells it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from tests.contracts.park import Play, seed_story
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "contract-story.md"
-#: Control date; period of the flat fee; of the true-up: fees in theory and counted, units included, consumed and billed;
-#: the register as code, severity, status and cause.
+#: By control date: the period of the flat fee; of the true-up, fees in theory and counted, units included, consumed and
+#: billed; the register as code, severity, status and cause.
 STORY = {
     "2006-11-01": (("2006-11-01", "2007-01-31"), None, {("AN-15", "warning", "OPEN", None)}),
     "2007-02-01": (
@@ -69,7 +69,8 @@ def story(tmp_path_factory) -> dict[str, dict]:
             "true_up": outcome.query(TRUE_UP),
             "held": held,
             "evidence": outcome.query(
-                f"select line_key, source_table, source_key, quantity from marts.prebill_evidence where month = '{day[:7]}'"
+                "select line_key, source_table, source_key, quantity from marts.prebill_evidence"
+                f" where month = '{day[:7]}'"
             ),
         }
         play.validate(day[:7])

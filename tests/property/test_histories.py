@@ -295,7 +295,7 @@ def run_once(root: Path, once: Path) -> dict[Account, Sum]:
                 once / "ledger",
                 connection,
                 {"kind": "validation", "month": month, "is_whole": True, "recorded_at": "2025-06-01T00:00:00"},
-                {"closed": f"select '{month}' as month, null as client_file_id"},
+                {"closed": f"select '{month}' as month, null as client_file_id, null as contract_id"},
             )
     run_month(once, LAST, last_day(LAST), Configuration())
     return sums(once, [LAST])

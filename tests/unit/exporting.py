@@ -108,7 +108,7 @@ class Firm:
             fill(connection, "frozen", columns, lines)
             manifest = {"kind": "validation", "month": month, "recorded_at": AT, "recorded_by": "anne"}
             queries = {
-                "closed": f"select '{month}' as month, cast(null as varchar) as client_file_id",
+                "closed": f"select '{month}' as month, null as client_file_id, null as contract_id",
                 "line": "select * from frozen",
             }
             append_link(self.root / "ledger", connection, manifest, queries)

@@ -24,6 +24,7 @@ COMMANDS = [
     "validate",
     "export",
     "forecast",
+    "confirm",
     "rebuild",
     "ui",
 ]
@@ -86,7 +87,7 @@ def test_the_language_of_the_workspace_is_that_of_its_messages(capsys, workspace
         (["explain"], "Il manque CLE_DE_LIGNE"),
         (["run", "2026-03", "2026-04"], "Argument en trop : 2026-04"),
         (["run", "2026-03", "--stric"], "L'option --stric n'existe pas ici. Vouliez-vous dire --strict"),
-        (["run", "2026-03", "--what-if", "f"], "L'option --what-if n'existe pas ici."),
+        (["run", "2026-03", "--what-then", "f"], "L'option --what-then n'existe pas ici."),
         (["run", "2026-03", "-w"], "L'option -w attend une valeur"),
         (["anomalies", "--format", "xml"], "--format : « xml » n'est pas admis. Valeurs admises : table, csv, json"),
         (["ui", "--port", "99999"], "--port : « 99999 » n'est pas admis"),

@@ -78,7 +78,8 @@ def test_the_tables_and_columns_of_the_published_contract_are_there():
     expected = """
         client client_file establishment fiscal_year collaborator selling_rate service price client_price vat_rate
         price_index index_link mission billing_plan billing_plan_line metric_binding payroll_metric time_entry
-        project_map user_map adhoc_service run_override waiver correction adjustment
+        project_map user_map adhoc_service service_contract contract_module rule_template billing_rule rule_change asset
+        quantity rule_quantity meter_reading flat_fee_history run_override waiver correction adjustment document_confirmation
     """
     assert list(FILE_TABLES) == expected.split()
     assert [column.name for column in TABLES["price"].columns if column.required] == [
@@ -106,7 +107,7 @@ def test_every_sentence_exists_in_both_languages_with_the_same_places():
 
 
 def test_every_reason_given_in_the_code_has_its_sentence():
-    source = "\n".join(path.read_text() for path in Path(contract.__file__).parent.glob("*.py"))
+    source = "\n".join(path.read_text() for path in Path(contract.__file__).parent.rglob("*.py"))
     given = re.findall(r'(?:FileRefused\(|_NotNow\([a-z.]+, )"(\w+)"', source)
     assert given
     assert set(given) <= set(REASONS)

@@ -67,9 +67,9 @@ def test_only_the_inbox_and_the_list_of_anomalies_are_written(tmp_path):
 
 
 def test_files_come_in_every_format_and_hold_every_row(tmp_path):
-    manifest = generate(tmp_path, client_files=15)
+    manifest = generate(tmp_path, client_files=30)
     paths = [path for path in (tmp_path / "inbox").rglob("*") if path.is_file()]
-    assert {path.suffix for path in paths} == {".csv", ".xlsx", ".parquet", ".json"}
+    assert {path.suffix for path in paths} == {".csv", ".xlsx", ".parquet", ".json", ".dsn", ".edi", ".txt", ".docx"}
     written: Counter = Counter()
     for path in paths:
         if path.suffix == ".csv" and path.parent.name == "kimai":
@@ -171,6 +171,24 @@ def test_letters_add_up_and_stay_inside_their_missions(demo, tables):
             for instalment in line.get("instalments", ()):
                 day = date.fromisoformat(instalment["due_date"])
                 assert mission["start_date"] <= day <= mission["end_date"]
+
+
+def test_letters_typed_by_a_partner_say_what_the_others_say(demo, tmp_path):
+    from assets.demo.letters import IN_WORDS, write_letters
+    from assets.letter_files.docx import read_docx
+    from assets.letter_files.reading import read_document
+    from assets.letters import Loaded, check_letters
+
+    write_letters(tmp_path, demo.firm.letters)
+    typed = sorted(tmp_path.glob("*.docx"))
+    assert len(typed) == IN_WORDS
+    assert len(list(tmp_path.iterdir())) == len(demo.firm.letters)
+    for path in typed:
+        (said,) = [each for each in demo.firm.letters if f"{each['document_id']}_v{each['version']}" == path.stem]
+        read = read_document(read_docx(path.read_bytes()), path.stem).letter
+        one, other = check_letters([Loaded([said]), Loaded([read])])
+        for table in ("document", "document_line", "document_instalment"):
+            assert one.rows[table].equals(other.rows[table]), table
 
 
 def test_letters_fit_the_published_schema(demo):

@@ -44,14 +44,14 @@ def test_files_anywhere_under_the_inbox_feed_the_table_with_the_longest_name(wor
     workspace.put("x/client_file_2026.csv", "client_file_id,client_id\nF1,C1\n")
     workspace.put("notes.csv", "a\n1\n")
     workspace.put("scan.pdf", b"%PDF")
-    workspace.put("payroll/march.dsn", b"")
+    workspace.put("payroll/march.pdf", b"")
     report = workspace.run()
     assert workspace.query("select client_id, _file, _row from raw.client order by 1") == [
         ("C1", "client.csv", 2),
         ("C2", "2026/march/CLIENT_new.CSV", 2),
     ]
     assert workspace.column("select client_file_id from raw.client_file") == ["F1"]
-    assert report.unread == ("notes.csv", "payroll/march.dsn", "scan.pdf")
+    assert report.unread == ("notes.csv", "payroll/march.pdf", "scan.pdf")
 
 
 def test_a_workbook_feeds_by_its_name_or_by_the_names_of_its_sheets(workspace):

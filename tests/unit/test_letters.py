@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from assets.contract import PERIODICITIES, PRORATIONS, ROUNDINGS, TABLES
-from assets.letters import SCHEMA, Letters, read_letters
+from assets.letters import SCHEMA, Letters, check_letters, load_letters
 from assets.messages import REASONS
 from assets.readers import FileRefused
 from tests.unit.workspace import Workspace
@@ -61,7 +61,7 @@ LETTER = {
 
 def read(content: object) -> Letters | FileRefused:
     data = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return read_letters([data])[0]
+    return check_letters([load_letters(data)])[0]
 
 
 def changed(*path: object, to: object = ..., drop: bool = False) -> dict:
@@ -235,7 +235,7 @@ def test_the_published_schema_is_a_valid_schema_and_says_what_the_contract_says(
     assert [each for each in schedule["proration"]["enum"] if each] == list(PRORATIONS)
     known = {name for part in schema["$defs"].values() for name in part.get("properties", {})}
     columns = {name for table in TABLES.values() if table.kind == "document" for name in table.column_names}
-    assert columns - known == {"instalment_no", "index_series"}
+    assert columns - known == {"instalment_no", "index_series", "to_confirm", "place"}
     reasons = [part["x-reason"] for part in _walk(schema) if "x-reason" in part]
     assert reasons
     assert set(reasons) <= set(REASONS)

@@ -30,6 +30,7 @@ def test_an_empty_file_gives_every_default():
     assert (settings.time.approval_required, settings.time.rounding_minutes) == (True, 0)
     assert (settings.time.rounding_mode, settings.time.rounding_per) == ("up", "entry")
     assert (settings.units.method, settings.units.due_day) == ("PER_PAYMENT", 15)
+    assert (settings.units.internships, settings.units.officers) == (True, True)
     assert (settings.anomalies.jump_factor, settings.anomalies.estimate_jump_factor) == (Decimal(3), Decimal(5))
     assert (settings.schedule.day, settings.schedule.hour, settings.schedule.bills) == (1, 6, "current")
 
@@ -108,10 +109,6 @@ def test_an_unknown_key_is_named_with_the_keys_there_are(text, key):
         parse_settings(text)
     assert f"« {key} »" in caught.value.text("fr")
     assert "rounding_minutes" in caught.value.text("fr") or "language" in caught.value.text("fr")
-
-
-def test_sections_of_pulled_sources_are_left_to_their_connectors():
-    assert parse_settings('[sources.silae]\nurl = "https://example.org"') == Settings()
 
 
 def test_a_file_that_is_no_toml_is_told_with_its_line():

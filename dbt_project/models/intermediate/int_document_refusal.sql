@@ -50,6 +50,7 @@ line_total as (
         line.line_no,
         line.amount as agreed,
         line.source_row,
+        line.place,
         sum(instalment.agreed_amount) + coalesce(max(billed_elsewhere.agreed_amount), 0) as instalments,
     from line
     inner join instalment
@@ -62,7 +63,7 @@ line_total as (
             line.document_id = billed_elsewhere.document_id
             and line.version = billed_elsewhere.version
             and line.line_no = billed_elsewhere.line_no
-    group by line.document_id, line.version, line.line_no, line.amount, line.source_row
+    group by line.document_id, line.version, line.line_no, line.amount, line.source_row, line.place
 
 ),
 
@@ -83,6 +84,7 @@ fault as (
         document_id,
         version,
         cast(null as bigint) as source_row,
+        cast(null as {{ text_type() }}) as place,
         'client_file_id' as column_name,
         document.client_file_id as value,
         'UNKNOWN_CLIENT_FILE' as fault,
@@ -97,6 +99,7 @@ fault as (
     select
         document.document_id,
         document.version,
+        null,
         null,
         'fy_label',
         document.fy_label,
@@ -115,6 +118,7 @@ fault as (
         document_id,
         version,
         source_row,
+        place,
         'mission_id',
         recorded_mission,
         case when known_mission_id is null then 'UNKNOWN_MISSION' else 'MISSION_OF_ANOTHER_FILE' end,
@@ -128,6 +132,7 @@ fault as (
         document_id,
         version,
         source_row,
+        place,
         'amount',
         cast(agreed as {{ text_type() }}),
         'INSTALMENTS_DIFFER_FROM_LINE',
@@ -140,6 +145,7 @@ fault as (
     select
         document.document_id,
         document.version,
+        null,
         null,
         'total_fee',
         cast(document.total_fee as {{ text_type() }}),
@@ -156,6 +162,7 @@ fault as (
         instalment.document_id,
         instalment.version,
         line.source_row,
+        line.place,
         'due_date',
         cast(instalment.due_date as {{ text_type() }}),
         case when instalment.due_date is null then 'NO_DUE_DATE' else 'OUTSIDE_MISSION' end,
@@ -186,6 +193,7 @@ fault as (
         instalment.document_id,
         instalment.version,
         line.source_row,
+        line.place,
         'amount',
         null,
         'NO_AMOUNT',
@@ -205,6 +213,7 @@ fault as (
         line.document_id,
         line.version,
         line.source_row,
+        line.place,
         'instalments',
         null,
         'NO_INSTALMENT',
@@ -228,6 +237,7 @@ select
     fault.version,
     document.source_file,
     coalesce(fault.source_row, document.source_row) as source_row,
+    fault.place as source_place,
     fault.column_name,
     fault.value,
     fault.fault,

@@ -202,6 +202,25 @@ superseded as (
 
 ),
 
+to_confirm as (
+
+    select
+        plan_line.source_table,
+        plan_line.source_key,
+        plan_line.source_file,
+        plan_line.source_row,
+        plan_line.client_file_id,
+        plan_line.home_month,
+        'TO_CONFIRM' as reason_code,
+        cast(plan_line.due_date as {{ text_type() }}) as detail,
+        plan_line.amount,
+    from {{ ref('int_plan_line') }} as plan_line
+    left join {{ ref('stg_ledger_item') }} as billed
+        on plan_line.line_key = billed.identity
+    where plan_line.state = 'TO_CONFIRM' and billed.identity is null
+
+),
+
 decided as (
 
     select * from before_start
@@ -216,6 +235,8 @@ decided as (
             select * from metric_missing
             union all
             select * from superseded
+            union all
+            select * from to_confirm
         ) as of_the_month
         inner join run_context
             on of_the_month.home_month >= run_context.start_month

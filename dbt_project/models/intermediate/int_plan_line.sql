@@ -1,5 +1,6 @@
 -- Every planned instalment with its provenance: hand plans and all accepted versions of letters.
--- `state` is LIVE, SUPERSEDED (an older version of a letter) or CANCELLED (a plan withdrawn by hand).
+-- `state` is LIVE, SUPERSEDED (an older version of a letter), TO_CONFIRM (a letter nobody confirmed yet) or CANCELLED (a
+-- plan withdrawn by hand).
 with hand as (
 
     select

@@ -14,7 +14,7 @@ union all
 
 select
     refusal.source_file,
-    null,
+    refusal.source_place,
     cast(refusal.source_row as bigint),
     'document',
     refusal.column_name,

@@ -22,6 +22,7 @@ select
     instalments,
     coalesce(rounding, 'LAST') as rounding,
     coalesce(proration, 'ACTUAL') as proration,
+    place,
     _file as source_file,
     _row as source_row,
 from {{ source('raw', 'document_line') }}

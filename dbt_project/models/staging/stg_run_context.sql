@@ -10,6 +10,7 @@ select
     rounding_mode,
     rounding_per,
     units_method,
+    due_day,
     jump_factor,
     estimate_jump_factor,
     input_fingerprint,

@@ -12,7 +12,7 @@ select
             {{ day_of_month(last_day_of_month('rule.last_true_up_date')) }}
         ) as bigint
     ) as scheduled_day,
-    cast({{ day_of_month('rule.last_true_up_date') }} as bigint) as last_day,
+    cast({{ day_of_month('rule.last_true_up_date') }} as bigint) as last_true_up_day,
 from {{ ref('int_contract_rule') }} as rule
 cross join {{ ref('stg_run_context') }} as run_context
 left join {{ ref('int_contract_stake') }} as stake

@@ -1,0 +1,5 @@
+select
+    document_id,
+    version,
+    content_hash,
+from {{ source('raw', 'document_confirmation') }}
