@@ -134,7 +134,7 @@ time_excluded as (
 billed_metric as (
 
     select distinct evidence.source_key
-    from {{ source('ledger', 'evidence') }} as evidence
+    from {{ ref('stg_ledger_evidence') }} as evidence
     inner join {{ ref('stg_ledger_item') }} as billed
         on evidence.line_key = billed.line_key
     where evidence.source_table = 'payroll_metric' and billed.is_live
