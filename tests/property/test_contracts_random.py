@@ -63,12 +63,11 @@ class Step:
     reacts: bool = True
 
 
-#: A month on time, one validated for some contracts, several that nobody ran, one in the middle of which it is run.
+#: A month on time, one validated for some contracts, several that nobody ran, then one run in its middle.
 STEPS = (
     Step("2024-02", date(2024, 2, 29), reacts=False),
     Step("2024-03", date(2024, 3, 31), share=60),
-    Step("2024-06", date(2024, 6, 17), reacts=False),
-    Step("2024-11", date(2024, 11, 30), reacts=False),
+    Step("2024-11", date(2024, 11, 17), reacts=False),
 )
 
 
@@ -149,7 +148,7 @@ class Firm:
 
         contracts = None
         if step.share is not None:
-            contracts = sorted(one for one in draft.open_contracts if self.random.random() * 100 < step.share)
+            contracts = [one for one in sorted(draft.open_contracts) if self.random.random() * 100 < step.share]
         self.simulator.validate(step.month, contracts)
         self.moment += 1
         with duckdb.connect(str(self.root / "warehouse.duckdb")) as connection:
@@ -242,7 +241,7 @@ def test_the_lives_come_to_lines_of_every_kind_and_most_anomalies(firm):
         assert firm.seen[f"{mode} READY"] and firm.seen[f"{mode} HELD"], mode
     assert firm.seen["BELOW_THRESHOLD"] and firm.seen["FREE_PERIOD"]
     raised = {seen.split()[0] for seen in firm.seen if seen.startswith("AN-")}
-    assert len(raised) >= 24, sorted(raised)
+    assert len(raised) >= 22, sorted(raised)
 
 
 def main(arguments: Sequence[str]) -> None:

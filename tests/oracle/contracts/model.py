@@ -133,6 +133,7 @@ class Draft:
     anomalies: list[Anomaly]
     billable: list[Item] = field(default_factory=list)
     deferred: list[Item] = field(default_factory=list)
+    waits: set[str] = field(default_factory=set)
     states: dict[str, RuleState] = field(default_factory=dict)
     overridden: frozenset[str] = frozenset()
     open_contracts: frozenset[str] = frozenset()
@@ -361,7 +362,7 @@ class Simulator:
             and contract_id not in self.closed.get(other.month, set())
             and other.month >= month_of(due)
             and other.control_date >= due
-            and key not in {item.key for item in other.deferred}
+            and key not in other.waits
         ]
         return month <= min([month, *standing])
 
@@ -369,10 +370,13 @@ class Simulator:
 
     def _find_items(self, state: RuleState, month: str, control_date: date, quantities: Quantities) -> None:
         rule, grid = state.rule, state.grid
+
+        def here(key: str, day: date) -> bool:
+            return self._placed(key, state.contract.contract_id, day, month, control_date)
+
         if not state.active:
-            state.items += [
-                replace(item, waiting=True) for item in self.waiting.values() if item.rule_id == rule.rule_id
-            ]
+            own = [item for item in self.waiting.values() if item.rule_id == rule.rule_id]
+            state.items += [replace(item, waiting=True) for item in own if here(item.key, item.due_date)]
             return
         next_date = state.moved["next_invoice_date"]
         due = []
@@ -382,9 +386,6 @@ class Simulator:
                 for period in grid.periods(control_date)
                 if next_date <= period.planned_on and period.invoice_date <= control_date
             ]
-
-        def here(key: str, day: date) -> bool:
-            return self._placed(key, state.contract.contract_id, day, month, control_date)
 
         if rule.type == "CONSUMED_UNITS":
             self._consumption_items(state, due, here, control_date, quantities)
@@ -400,7 +401,8 @@ class Simulator:
                 and here(f"TRUEUP|{rule.rule_id}|{scheduled}", scheduled)
             ):
                 self._true_up_item(state, scheduled, fees, month, control_date, quantities)
-        state.items += [replace(item, waiting=True) for item in self._waiting_items(state)]
+        waiting = [item for item in self._waiting_items(state) if here(item.key, item.due_date)]
+        state.items += [replace(item, waiting=True) for item in waiting]
 
     def _waiting_items(self, state: RuleState) -> list[Item]:
         found = [item for item in self.waiting.values() if item.rule_id == state.rule_id]
@@ -626,6 +628,7 @@ class Simulator:
             held = holds.codes(item)
             if not reached and not held and item.amount is not None:
                 draft.exclusions.append(Exclusion("billing_rule", item.source_key, "BELOW_THRESHOLD", item.amount))
+                draft.waits.add(item.key)
                 if not item.waiting:
                     draft.deferred.append(item)
                 continue

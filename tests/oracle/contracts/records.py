@@ -158,6 +158,7 @@ class Inbox:
         """The tables of a run: corrections in force laid over what was delivered, dangling rows gone."""
         cells = {table: {key: dict(row) for key, row in rows.items()} for table, rows in self.cells.items()}
         since: dict[tuple[str, str], date] = {}
+        withdrawn: list[tuple[str, str]] = []
         corrections = []
         for row in self.cells["correction"].values():
             effective = row.get("effective_from")
@@ -168,13 +169,15 @@ class Inbox:
             target = cells[row["table"]]
             if row["column"] == "_deleted":
                 if row["new_value"].lower() == "true":
-                    target.pop(row["key"], None)
+                    withdrawn.append((row["table"], row["key"]))
                 continue
             if row["key"] not in target:
                 target[row["key"]] = dict(zip(KEYS[row["table"]], row["key"].split("|"), strict=True))
             target[row["key"]][row["column"]] = row["new_value"]
             if row["table"] == "billing_rule" and row["column"] in MOVED:
                 since[row["key"], row["column"]] = effective
+        for table, key in withdrawn:
+            cells[table].pop(key, None)
         tables = {table: {key: typed_row(table, row) for key, row in rows.items()} for table, rows in cells.items()}
         for table, references in REFERENCES.items():
             tables[table] = {

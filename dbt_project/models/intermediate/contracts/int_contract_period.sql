@@ -11,7 +11,17 @@ rule as (
     select rule.*
     from {{ ref('int_contract_rule') }} as rule
     cross join run_context
-    where rule.is_active and rule.next_invoice_date <= run_context.control_date
+    where
+        rule.is_active
+        and (
+            rule.next_invoice_date <= run_context.control_date
+            -- A last period cut short is invoiced before its date.
+            or (
+                rule.term = 'ARREARS'
+                and rule.next_invoice_date is not null
+                and least(rule.contract_covers_until, rule.module_covers_until) < run_context.control_date
+            )
+        )
 
 ),
 
