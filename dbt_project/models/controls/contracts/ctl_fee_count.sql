@@ -11,6 +11,7 @@ with limited as (
         rule.invoice_day,
         rule.period_months,
         rule.true_up_months,
+        rule.contract_covers_until,
         case when rule.free_months > 0 then greatest(rule.free_until, rule.grid_start) else rule.grid_start end as first_billed,
         case
             when {{ month_key('rule.next_true_up_date') }} = run_context.month then run_context.control_date
@@ -41,8 +42,22 @@ select
             when limited.last_true_up_date is not null
                 then {{ integer_divide('limited.true_up_months', 'limited.period_months') }}
             else greatest(
-                {{ grid_step('limited.grid_start', 'limited.limit_date', 'limited.period_months', 'null', 'limited.invoice_day', 'null') }}
-                - {{ grid_step('limited.grid_start', 'limited.first_billed', 'limited.period_months', 'null', 'limited.invoice_day', 'null') }},
+                -- A last period that the contract's end cuts counts like the others.
+                case
+                    when limited.contract_covers_until < limited.limit_date
+                        then {{ grid_step(
+                            'limited.grid_start', 'limited.contract_covers_until', 'limited.period_months', 'null',
+                            'limited.invoice_day', 'null'
+                        ) }} + 1
+                    else {{ grid_step(
+                        'limited.grid_start', 'limited.limit_date', 'limited.period_months', 'null',
+                        'limited.invoice_day', 'null'
+                    ) }}
+                end
+                - {{ grid_step(
+                    'limited.grid_start', 'limited.first_billed', 'limited.period_months', 'null',
+                    'limited.invoice_day', 'null'
+                ) }},
                 0
             )
         end as bigint

@@ -45,16 +45,55 @@ compared as (
 
 ),
 
+summed as (
+
+    select
+        *,
+        sum(coalesce(excess_units, 0)) over (
+            partition by rule_id order by due_date rows between unbounded preceding and current row
+        ) as units_so_far,
+    from compared
+
+),
+
+topped as (
+
+    -- Without refunds, what one period would take back is taken off the periods after it.
+    select
+        *,
+        greatest(
+            max(units_so_far) over (
+                partition by rule_id order by due_date rows between unbounded preceding and current row
+            ), 0
+        ) as billed_so_far,
+    from summed
+
+),
+
+netted as (
+
+    select
+        *,
+        case
+            when excess_units is null or refunds_unused then excess_units
+            else
+                billed_so_far
+                - coalesce(lag(billed_so_far) over (partition by rule_id order by due_date), 0)
+        end as net_units,
+    from topped
+
+),
+
 running as (
 
     select
         *,
         coalesce(
-            sum(greatest(excess_units, 0)) over (
+            sum(greatest(net_units, 0)) over (
                 partition by rule_id order by due_date rows between unbounded preceding and 1 preceding
             ), 0
-        ) as excess_before,
-    from compared
+        ) as net_before,
+    from netted
 
 ),
 
@@ -63,8 +102,11 @@ offered as (
     select
         *,
         cast(
-            least(greatest(coalesce(excess_units, 0), 0), greatest(offered_left - excess_before, 0)) as decimal(18, 4)
+            least(greatest(coalesce(net_units, 0), 0), greatest(offered_left - net_before, 0)) as decimal(18, 4)
         ) as offered_used,
+        -- Nothing is taken back, so the counters stay where they were billed.
+        not refunds_unused
+        and case billing_mode when 'TRUE_UP' then consumed_units < 0 else units_so_far < billed_so_far end as is_carried,
     from running
 
 )
@@ -84,12 +126,13 @@ select
     excess_units,
     offered_left,
     offered_used,
-    -- Nothing is taken back, so the counters stay where they were billed.
-    consumed_units < 0 and not refunds_unused as is_carried,
-    cast(
-        case
-            when excess_units < 0 and not refunds_unused then 0
-            else excess_units - offered_used
-        end as decimal(18, 4)
-    ) as quantity,
+    is_carried,
+    -- Up to where the counters are billed: the last period that was not carried.
+    coalesce(
+        max(case when is_carried then null else read_until end) over (
+            partition by rule_id order by due_date rows between unbounded preceding and current row
+        ),
+        {{ beginning_of_time() }}
+    ) as billed_until,
+    cast(net_units - offered_used as decimal(18, 4)) as quantity,
 from offered

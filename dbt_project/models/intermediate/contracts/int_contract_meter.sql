@@ -11,8 +11,7 @@ with bounded as (
         counter.opening_origin,
         counter.opening_value,
         metered.read_until,
-        case when consumption.is_carried or coalesce(usage.is_carried, false) then metered.read_after else metered.read_until end
-            as bound,
+        case when coalesce(usage.is_carried, false) then metered.read_after else consumption.billed_until end as bound,
     from {{ ref('int_contract_consumption') }} as consumption
     inner join {{ ref('int_contract_metered') }} as metered
         on consumption.identity = metered.identity

@@ -66,12 +66,18 @@ billed as (
         billed.is_rebased,
         billed.offered_units,
         billed.billing_mode = 'TRUE_UP' as is_true_up,
-        -- One period on, counted from the boundary after the one billed.
-        case rule.term
-            when 'ADVANCE' then {{ next_day('billed.period_end') }}
-            when 'ARREARS'
-                then {{ anchored_date(next_day('billed.period_end'), 'rule.period_months', 'rule.invoice_day') }}
-        end as invoice_after,
+        -- The day after the period; where the module or the contract cut it, the boundary of the grid after it.
+        case
+            when billed.period_end in (rule.module_covers_until, rule.contract_covers_until)
+                then {{ grid_date(
+                    'rule.grid_start',
+                    grid_step(
+                        'rule.grid_start', 'billed.period_start', 'rule.period_months', 'null', 'rule.invoice_day', 'null'
+                    ) ~ " + 1",
+                    'rule.period_months', 'null', 'rule.invoice_day', 'null'
+                ) }}
+            else {{ next_day('billed.period_end') }}
+        end as following_start,
         -- The day a true-up was for, unless it came in another month.
         case when {{ month_key('billed.due_date') }} = billed.month then billed.due_date else billed.control_date end
             as trued_up_on,
@@ -80,6 +86,20 @@ billed as (
             schedule_day('rule.true_up_day', 'billed.due_date', 'rule.invoice_day')
         ) }} as true_up_after,
     from {{ ref('stg_ledger_contract_item') }} as billed
+    inner join rule
+        on billed.rule_id = rule.rule_id
+
+),
+
+followed as (
+
+    select
+        billed.*,
+        case rule.term
+            when 'ADVANCE' then billed.following_start
+            when 'ARREARS' then {{ anchored_date('billed.following_start', 'rule.period_months', 'rule.invoice_day') }}
+        end as invoice_after,
+    from billed
     inner join rule
         on billed.rule_id = rule.rule_id
 
@@ -132,7 +152,7 @@ moved as (
             end
         ) as offered_units,
     from corrected
-    inner join billed
+    inner join followed as billed
         on corrected.rule_id = billed.rule_id
     group by corrected.rule_id
 

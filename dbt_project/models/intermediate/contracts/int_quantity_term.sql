@@ -52,7 +52,7 @@ piece as (
         starts_with(trim(part), '-') as is_negative,
     from quantity
     cross join {{ split_parts(set_apart_minus('quantity.formula'), '+', 'part') }}
-    where quantity.kind = 'COMPUTED' and trim(part) <> ''
+    where quantity.kind = 'COMPUTED'
 
 ),
 
