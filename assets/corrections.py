@@ -23,6 +23,18 @@ if TYPE_CHECKING:
     import duckdb
 
 _PROVENANCE = {"_key": pl.String(), "_file": pl.String(), "_sheet": pl.String(), "_row": pl.Int64()}
+#: Columns of `raw.applied_correction`: the corrections in force, with what they replace.
+APPLIED_CORRECTION = {
+    "correction_id": "VARCHAR",
+    "table_name": "VARCHAR",
+    "row_key": "VARCHAR",
+    "column_name": "VARCHAR",
+    "old_value": "VARCHAR",
+    "new_value": "VARCHAR",
+    "reason": "VARCHAR",
+    "author": "VARCHAR",
+    "effective_from": "DATE",
+}
 _DELETED = Column("_deleted", "boolean", required=True)
 
 
@@ -39,6 +51,8 @@ class Corrections:
         self._connection = connection
         self._control_date = control_date
         self._by_table: dict[str, pl.DataFrame] = {}
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in APPLIED_CORRECTION.items())
+        connection.execute(f"create or replace table raw.applied_correction ({columns})")
         if not connection.execute("select 1 from input.correction limit 1").fetchone():
             return
         # The order decides: of several corrections of one cell, the last of these applies.
@@ -91,12 +105,43 @@ class Corrections:
             self._connection.execute(f"create or replace temp table fixed_{name} as from {source} limit 0")
             _insert(self._connection, f"touched_{name}", touched)
             _insert(self._connection, f"fixed_{name}", fixed)
+            self._note(table, source, in_force.filter(~_places(in_force, *bad)))
             query = (
                 f"select {columns} from {source} where _key not in (select _key from touched_{name}) "
                 f"union all select {columns} from fixed_{name}"
             )
         _insert(self._connection, "reject", pl.concat(refused))
         return query
+
+    def _note(self, table: Table, source: str, corrections: pl.DataFrame) -> None:
+        """Keeps what stood where a correction lies now, and who said so: for whoever asks why a line is what it is."""
+        self._connection.execute(
+            "create or replace temp table noted (correction_id varchar, row_key varchar, column_name varchar)"
+        )
+        rows = corrections.select(
+            "correction_id", pl.col("_key").alias("row_key"), pl.col("column").alias("column_name")
+        )
+        _insert(self._connection, "noted", rows)
+        for name in rows["column_name"].unique().sort():
+            is_hidden = name != "_deleted" and table.column(name).personal
+            old = "null" if name == "_deleted" else literal(MASK) if is_hidden else f'arrived."{name}"::varchar'
+            self._connection.execute(
+                f"""insert into raw.applied_correction
+                select noted.correction_id, {literal(table.name)}, noted.row_key, noted.column_name, {old},
+                    {literal(MASK) if is_hidden else "said.new_value"}, said.reason, said.author, said.effective_from
+                from noted
+                join input.correction as said using (correction_id)
+                left join {source} as arrived on arrived._key = noted.row_key
+                where noted.column_name = {literal(name)}"""
+            )
+
+
+def _places(corrections: pl.DataFrame, *refused: pl.DataFrame) -> pl.Series:
+    """Which corrections are among the refused ones, by where they stand."""
+    told = {
+        (row[0], row[2]) for each in refused for row in each.select("source_file", "sheet", "row_number").iter_rows()
+    }
+    return pl.Series([place in told for place in corrections.select("_file", "_row").iter_rows()], dtype=pl.Boolean)
 
 
 def _fetch(connection: duckdb.DuckDBPyConnection, query: str, schema: dict[str, pl.DataType]) -> pl.DataFrame:

@@ -91,6 +91,7 @@ SOURCES: Mapping[str, Source] = {
 RUN_GROUP = "2_run"
 RUN_TABLES: Mapping[str, str] = {
     "run_context": "Le mois, sa date de contrôle et les réglages, pour le SQL. / The month and its settings, for SQL.",
+    "applied_correction": "Les corrections en vigueur. / The corrections in force.",
     "standing_draft": "Les mois qui attendent en brouillon. / The months that stand as a draft.",
     "waiting_line": "Les lignes sous le seuil de leur contrat. / Lines below the threshold of their contract.",
     "rejected_row": "Ce qui n'a pas pu être lu : fichier, ligne, colonne, raison. / What could not be read, and why.",

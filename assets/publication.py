@@ -29,6 +29,7 @@ RELATIONS: Mapping[str, str] = {
     "prebill_evidence": "marts.prebill_evidence",
     "prebill_item": "marts.prebill_item",
     "prebill_adjustment": "marts.prebill_adjustment",
+    "prebill_correction": "marts.prebill_correction",
     "prebill_meter": "marts.prebill_meter",
     "prebill_group": "marts.prebill_group",
     "prebill_group_vat": "marts.prebill_group_vat",

@@ -62,10 +62,15 @@ def show_line(workspace: Workspace, line_key: str, example_month: str) -> None:
             """,
             {"key": line_key, "month": line["month"]},
         )
+        corrections = published.rows(
+            "select * from prebill_correction where line_key = $key and month = $month order by correction_id",
+            {"key": line_key, "month": line["month"]},
+        )
         anomalies = holding_anomalies(published, line, evidence, language)
     history = line_history(workspace.root / "ledger", line_key)
     lines = [*line_lines(line, language), *history_lines(history, language), ""]
     lines += [*evidence_lines(line, evidence, language)]
+    lines += ["", *correction_lines(corrections, language)] if corrections else []
     lines += ["", *adjustment_lines(adjustments, language)] if adjustments else []
     lines += ["", *delta_lines(line, deltas, language)] if deltas else []
     lines += ["", *hold_lines(anomalies, language)] if anomalies else []
@@ -124,6 +129,37 @@ def moment(recorded_at: str) -> str:
         recorded_at: UTC, ISO 8601.
     """
     return f"{dt.datetime.fromisoformat(recorded_at):%Y-%m-%d %H:%M} UTC"
+
+
+def correction_lines(corrections: Sequence[dict[str, Any]], language: str) -> list[str]:
+    """Return what was laid over the input a line is made of, and what stood there.
+
+    Args:
+        corrections: rows of ``prebill_correction``.
+        language: of the words.
+    """
+    lines = [say(language, "explain_corrections")]
+    for row in corrections:
+        since = say(language, "explain_since", day=row["effective_from"]) if row["effective_from"] else ""
+        lines.append(
+            "  "
+            + plain(
+                say(
+                    language,
+                    "explain_correction",
+                    id=row["correction_id"],
+                    table=row["table_name"],
+                    key=row["row_key"],
+                    column=row["column_name"],
+                    old=row["old_value"] or "–",
+                    new=row["new_value"] or "–",
+                    reason=row["reason"],
+                    author=row["author"],
+                    since=since,
+                )
+            )
+        )
+    return lines
 
 
 def adjustment_lines(adjustments: Sequence[dict[str, Any]], language: str) -> list[str]:

@@ -531,6 +531,16 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "adjustment_POSTPONE": {"fr": "reporter à {value}", "en": "put off until {value}"},
     "adjustment_DISCOUNT_PCT": {"fr": "remise de {value} %", "en": "discount of {value} %"},
     "adjustment_SET_AMOUNT": {"fr": "fixer à {value} € HT", "en": "set to {value} € net"},
+    "adjustment_NO_ACCUMULATION_CHECK": {
+        "fr": "facturer sans contrôle des cumuls des forfaits",
+        "en": "bill without the check of counts and accumulations",
+    },
+    "explain_corrections": {"fr": "Ce qui a été corrigé dans les entrées", "en": "What was corrected in the input"},
+    "explain_correction": {
+        "fr": "{id} : {table} {key}, {column} : {old} → {new} ({reason}, {author}{since})",
+        "en": "{id}: {table} {key}, {column}: {old} → {new} ({reason}, {author}{since})",
+    },
+    "explain_since": {"fr": ", à partir du {day}", "en": ", from {day} on"},
     "adjustment_replaced": {"fr": " (remplacé par le suivant)", "en": " (replaced by the next one)"},
     "explain_adjusts": {
         "fr": "Cette ligne corrige {key}, avec :",

@@ -79,7 +79,8 @@ def test_the_tables_and_columns_of_the_published_contract_are_there():
         client client_file establishment fiscal_year collaborator selling_rate service price client_price vat_rate
         price_index index_link mission billing_plan billing_plan_line metric_binding payroll_metric time_entry
         project_map user_map adhoc_service service_contract contract_module rule_template billing_rule rule_change asset
-        quantity rule_quantity meter_reading flat_fee_history run_override waiver correction adjustment document_confirmation
+        quantity rule_quantity meter_reading flat_fee_history run_override waiver correction adjustment
+        document_confirmation
     """
     assert list(FILE_TABLES) == expected.split()
     assert [column.name for column in TABLES["price"].columns if column.required] == [

@@ -17,6 +17,24 @@ cross join {{ ref('stg_run_context') }} as run_context
 
 union all
 
+-- A run without the check of counts and accumulations: who decided it for the true-ups of the contract, and why.
+select
+    run_context.month,
+    line.line_key,
+    override.contract_id || '|' || cast(run_context.control_date as {{ text_type() }}) || '|' || override.option,
+    override.option,
+    cast(null as {{ text_type() }}),
+    override.reason,
+    override.author,
+    line.client_file_id,
+    line.contract_id,
+from {{ ref('stg_run_override') }} as override
+inner join {{ ref('aud_line') }} as line
+    on override.contract_id = line.contract_id and line.billing_mode = 'TRUE_UP'
+cross join {{ ref('stg_run_context') }} as run_context
+
+union all
+
 select
     adjustment.month,
     adjustment.line_key,
