@@ -10,7 +10,7 @@ demo: $(STAMP)
 	$(VENV)/bin/prefact demo demo
 
 test: $(STAMP) lint
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n auto --dist loadfile
 
 lint: $(STAMP)
 	$(VENV)/bin/ruff check .

@@ -15,7 +15,8 @@ _MONEY = r"(?:honoraires?|montants?|forfaits?|prix|tarifs?|cout|budget|remunerat
 HEADINGS: tuple[tuple[str, str], ...] = (
     (
         "skipped",
-        r"\bestim\w+|\bindicati\w+|\bttc\b|\btva\b|\bvat\b|^%|%$|\bpourcentage\b|\bquote[- ]part\b|^part$|\brepartition\b",
+        r"\bestim\w+|\bindicati\w+|\bttc\b|\btva\b|\bvat\b|^%|%$|\bpourcentage\b|\bquote[- ]part\b|^part$"
+        r"|\brepartition\b",
     ),
     ("mission_id", r"^(?:mission_id|identifiant (?:de )?(?:la )?mission|ref(?:erence|\.)? (?:de )?(?:la )?mission)$"),
     ("service_code", r"^(?:service_code|code (?:de (?:la )?)?(?:prestation|article|service)|article|service code)$"),
