@@ -19,7 +19,8 @@ from orchestration.settings import Workspace
 from orchestration.texts import say
 
 QUERY = Path(__file__).with_suffix(".sql")
-MODES = ("FLAT", "UNIT", "TIME", "ADHOC")
+MODES = ("FLAT", "UNIT", "TIME", "ADHOC", "CONTRACT_FLAT", "TRUE_UP", "CONSUMED")
+PLANNED = ("FLAT", "CONTRACT_FLAT")
 COLUMNS = ("month", "billing_mode", "amount_net", "certainty", "basis")
 
 
@@ -88,7 +89,7 @@ def basis(row: dict[str, Any], language: str) -> str:
             say(language, "forecast_unknown", count=count(row["unknown"], language)) if row["unknown"] else ""
         )
     if row["certainty"] == "NONE":
-        return say(language, "forecast_none")
+        return say(language, "forecast_none" if row["billing_mode"] == "ADHOC" else "forecast_unvalidated")
     return say(
         language,
         "forecast_validated" if row["is_validated"] else "forecast_drafted",
@@ -120,14 +121,16 @@ def forecast_lines(rows: Sequence[dict[str, Any]], language: str) -> list[str]:
     lines += table(
         headers,
         [*(cells(month, values) for month, values in amounts.items()), cells(say(language, "summary_total"), sums)],
-        "lrrrrr",
+        "l" + "r" * (len(MODES) + 1),
     )
     lines += ["", say(language, "forecast_basis")]
     first = months[min(months)]
-    planned = sum(modes["FLAT"]["instalments"] for modes in months.values())
-    unknown = sum(modes["FLAT"]["unknown"] for modes in months.values())
-    whole = {**first["FLAT"], "instalments": planned, "unknown": unknown}
     for mode in MODES:
-        text = basis(whole if mode == "FLAT" else first[mode], language)
+        row = first[mode]
+        if mode in PLANNED:
+            row = row | {
+                name: sum(modes[mode][name] for modes in months.values()) for name in ("instalments", "unknown")
+            }
+        text = basis(row, language)
         lines.append("  " + say(language, "forecast_mode", mode=say(language, f"mode_{mode}"), basis=text))
     return lines

@@ -352,6 +352,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "fr": "pas de prévision, une prestation ponctuelle ne se planifie pas",
         "en": "no forecast, ad-hoc services are not planned",
     },
+    "forecast_unvalidated": {
+        "fr": "pas de prévision, aucun mois validé dont prendre la moyenne",
+        "en": "no forecast, no validated month to take the mean of",
+    },
     "forecast_validated": {
         "fr": "estimation, moyenne de {count} mois validé(s) ({first} à {last})",
         "en": "estimate, mean of {count} validated month(s) ({first} to {last})",

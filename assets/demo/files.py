@@ -17,13 +17,18 @@ from assets.demo.vocabulary import words
 
 _DECIMALS = words(
     "total_amount amount unit_price minimum_amount free_quantity budget_amount hourly_price rate value discount_pct "
-    "quantity up_to coefficient"
+    "quantity up_to coefficient billing_threshold included_units accumulated_units offered_units"
 )
 _DATES = words(
     "opened_on closed_on active_from active_to start_date end_date entry_date exit_date valid_from valid_to "
-    "published_on last_time_entry_date due_date period_start period_end work_date service_date effective_from"
+    "published_on last_time_entry_date due_date period_start period_end work_date service_date effective_from "
+    "migrated_at last_saved_at installed_on removed_on created_on retired_on reading_date last_invoice_date "
+    "next_invoice_date true_up_period_start last_true_up_date next_true_up_date regularised_on control_date"
 )
-_FLAGS = words("billable approved final manual complete is_balance auto approval_required")
+_FLAGS = words(
+    "billable approved final manual complete is_balance auto approval_required no_estimate "
+    "manually_edited cumulative refund_unused workaround_offered below_threshold"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +108,26 @@ def write_workbook(path: Path, tables: dict[str, list[tuple]]) -> None:
                         sheet.write_datetime(i, j, value, day_format)
                     elif name in _DECIMALS:
                         sheet.write_number(i, j, Decimal(value))
+                    elif name in _FLAGS:
+                        sheet.write_boolean(i, j, value)
                     else:
                         sheet.write_string(i, j, str(value))
 
 
-def write_payroll_parquet(path: Path, rows: list[tuple]) -> None:
-    """The payroll counts as a program would hand them over, typed."""
+def write_parquet(path: Path, table: str, rows: list[tuple]) -> None:
+    """A table as a program would hand it over, typed."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    types = {"quantity": pa.decimal128(18, 4), "final": pa.bool_(), "manual": pa.bool_(), "complete": pa.bool_()}
-    schema = pa.schema([(name, types.get(name, pa.string())) for name in COLUMNS["payroll_metric"]])
+    def kind(name: str) -> pa.DataType:
+        if name in _DECIMALS:
+            return pa.decimal128(18, 4)
+        return pa.bool_() if name in _FLAGS else pa.date32() if name in _DATES else pa.string()
+
+    schema = pa.schema([(name, kind(name)) for name in COLUMNS[table]])
     columns = [
-        pa.array([Decimal(v) for v in values] if name == "quantity" else values, type=schema.field(name).type)
-        for name, values in zip(
-            COLUMNS["payroll_metric"], zip(*rows, strict=True) if rows else [()] * len(schema), strict=True
-        )
+        pa.array([v and Decimal(v) for v in values] if name in _DECIMALS else values, type=schema.field(name).type)
+        for name, values in zip(COLUMNS[table], zip(*rows, strict=True) if rows else [()] * len(schema), strict=True)
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_arrays(columns, schema=schema), path)

@@ -10,16 +10,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from random import Random
+from typing import TYPE_CHECKING
 
 from assets.demo import vocabulary
 from assets.demo.dates import ONE_DAY, month_end, month_text, months_between, shift
 from assets.demo.identifiers import siren, siret, vat_number
 
+if TYPE_CHECKING:
+    from assets.demo.park import Contract
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     table: tuple(columns.split())
     for table, columns in {
         "client": "client_id legal_name siren vat_number einvoice_address address postal_code city country email "
-        "payment_terms_days status",
+        "payment_terms_days status no_estimate migrated_at last_saved_at",
         "client_file": "client_file_id client_id label status opened_on closed_on manager_id",
         "establishment": "siret client_file_id label active_from active_to",
         "fiscal_year": "client_file_id fy_label start_date end_date status",
@@ -43,6 +47,22 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "user_map": "tool user collaborator_id",
         "adhoc_service": "adhoc_id client_file_id mission_id service_code service_date quantity unit_price label "
         "author",
+        "service_contract": "contract_id client_id start_date end_date status billing_threshold free_months "
+        "manually_edited",
+        "contract_module": "module_id contract_id label valid_from valid_to renewal renewed_by_module_id",
+        "rule_template": "template_id type period_months true_up_months term reading_mode valid_from valid_to",
+        "billing_rule": "rule_id module_id template_id type service_code term period_months anchor_day period_start "
+        "last_invoice_date next_invoice_date amount unit_price included_units accumulated_units refund_unused "
+        "reading_mode estimate_lookback_days true_up_months true_up_day true_up_period_start last_true_up_date "
+        "next_true_up_date offered_units workaround_offered manually_edited status",
+        "rule_change": "rule_id field effective_from old_value new_value author",
+        "asset": "asset_id contract_id serial_no model installed_on removed_on",
+        "quantity": "quantity_id asset_id predefined_code kind cumulative formula unit created_on retired_on",
+        "rule_quantity": "rule_id quantity_id",
+        "meter_reading": "quantity_id reading_date origin value billed_ref",
+        "flat_fee_history": "rule_id period_start period_end included_units amount invoice_ref below_threshold "
+        "regularised_on",
+        "run_override": "contract_id control_date option reason author",
         "waiver": "code subject_id valid_from valid_to reason author",
         "correction": "correction_id table key column new_value reason author effective_from",
     }.items()
@@ -116,6 +136,7 @@ class Firm:
         self.month = month
         self.rows: dict[str, list[tuple]] = {table: [] for table in COLUMNS}
         self.letters: list[dict] = []
+        self.contracts: list[Contract] = []
         self._names: set[str] = set()
         self._sirens: set[str] = set()
         self._ranks: dict[str, int] = {}

@@ -16,6 +16,7 @@ from assets.demo.dates import month_text, parse_month
 from assets.demo.declarations import is_declared, write_declarations
 from assets.demo.firm import COLUMNS, Firm
 from assets.demo.letters import write_letters
+from assets.demo.park import build_park, lay_down
 from assets.demo.portfolio import Portfolio, build_portfolio
 from assets.demo.scene import NearMiss, Planted
 from assets.demo.stories import tell_stories
@@ -58,12 +59,14 @@ class DemoFirm:
 
 
 def build(seed: int, client_files: int, month: str) -> DemoFirm:
-    """The catalogue, the staff, the clean portfolio, and the stories on top of it."""
+    """The catalogue, the staff, the clean portfolio, the stories on top of it, and the park of machines."""
     firm = Firm(Random(seed), parse_month(month))
     stock_catalogue(firm)
     staff = hire_staff(firm, max(14, client_files // 12))
     portfolio = build_portfolio(firm, staff, client_files)
     planted, near_misses = tell_stories(firm, staff)
+    build_park(firm, seed, client_files)
+    lay_down(firm)
     return DemoFirm(firm, staff, portfolio, planted, near_misses)
 
 
@@ -73,7 +76,7 @@ def generate(directory: Path, *, seed: int = 2026, client_files: int = 300, mont
     Args:
         directory: the workspace; files of an earlier generation are overwritten.
         seed: of the pseudo-random draw.
-        client_files: ordinary client files; those of the planted stories come on top.
+        client_files: ordinary client files, and as many contracts; those of the planted stories come on top.
         month: the month to bill, `YYYY-MM`.
     """
     demo = build(seed, client_files, month)
@@ -92,7 +95,7 @@ def generate(directory: Path, *, seed: int = 2026, client_files: int = 300, mont
     csv_file("cabinet/selling_rate.csv", "selling_rate", firm.rows["selling_rate"], files.EXCEL)
     catalogue = ("service", "price", "client_price", "vat_rate", "price_index", "index_link")
     files.write_workbook(inbox / "cabinet" / "catalogue.xlsx", {table: firm.rows[table] for table in catalogue})
-    for table in ("waiver", "correction"):
+    for table in ("waiver", "correction", "run_override"):
         csv_file(f"decisions/{table}.csv", table, firm.rows[table])
 
     month_column = COLUMNS["payroll_metric"].index("month")
@@ -100,12 +103,24 @@ def generate(directory: Path, *, seed: int = 2026, client_files: int = 300, mont
     write_declarations(inbox / "payroll", seed, declared)
     counted = [row for row in firm.rows["payroll_metric"] if not is_declared(row, demo.portfolio.declaring)]
     past = [row for row in counted if row[month_column] != month]
-    files.write_payroll_parquet(inbox / "paie" / "payroll_metric_historique.parquet", past)
+    files.write_parquet(inbox / "paie" / "payroll_metric_historique.parquet", "payroll_metric", past)
     recent = (row for row in counted if row[month_column] == month)
     csv_file(f"paie/payroll_metric_{month}.csv", "payroll_metric", recent, files.EXCEL)
     csv_file("paie/metric_binding.csv", "metric_binding", firm.rows["metric_binding"])
     csv_file("accueil/adhoc_service.csv", "adhoc_service", firm.rows["adhoc_service"], files.LEGACY)
     write_letters(inbox / "documents", firm.letters)
+
+    kept = ("service_contract", "contract_module", "rule_template", "asset", "quantity", "rule_quantity")
+    files.write_workbook(inbox / "parc" / "contrats.xlsx", {table: firm.rows[table] for table in kept})
+    for table in ("billing_rule", "rule_change", "flat_fee_history"):
+        csv_file(f"parc/{table}.csv", table, firm.rows[table], files.LEGACY)
+    day_column = COLUMNS["meter_reading"].index("reading_date")
+    read = {
+        is_past: [row for row in firm.rows["meter_reading"] if (row[day_column] < firm.month) == is_past]
+        for is_past in (True, False)
+    }
+    files.write_parquet(inbox / "parc" / "meter_reading_historique.parquet", "meter_reading", read[True])
+    csv_file(f"parc/meter_reading_{month}.csv", "meter_reading", read[False], files.LEGACY)
 
     for worked in timesheet_months(firm.month):
         name = f"temps/time_entry_{month_text(worked)}.csv"

@@ -14,16 +14,17 @@ from assets.demo.catalogue import Collaborator, Staff, hire
 from assets.demo.dates import month_end, shift, workdays
 from assets.demo.firm import Dossier, Due, Firm, euros, monthly_dues
 
-CRITICAL, WARNING = "critical", "warning"
+CRITICAL, WARNING, INFO = "critical", "warning", "info"
 
 
 class Planted(NamedTuple):
-    """An anomaly the register must show; the note tells the story in French."""
+    """An anomaly the register must show; the note tells the story in French, the cause is the anomaly behind it."""
 
     code: str
     subject_id: str
     severity: str
     note: str
+    cause_code: str = ""
 
 
 class NearMiss(NamedTuple):
@@ -54,9 +55,9 @@ class Scene:
         self.near_misses: list[NearMiss] = []
         self._people = 0
 
-    def raises(self, code: str, subject_id: str, severity: str, note: str) -> None:
+    def raises(self, code: str, subject_id: str, severity: str, note: str, cause_code: str = "") -> None:
         """The register of the month must show this."""
-        self.planted.append(Planted(code, subject_id, severity, note))
+        self.planted.append(Planted(code, subject_id, severity, note, cause_code))
 
     def spares(self, code: str, *subject_ids: str) -> None:
         """The register of the month must not show these."""

@@ -12,6 +12,8 @@ from tests.oracle.arithmetic import last_day
 from tests.oracle.model import Configuration
 from tests.property.month_run import Outcome, run_month
 
+MODES = ("FLAT", "UNIT", "TIME", "ADHOC", "CONTRACT_FLAT", "TRUE_UP", "CONSUMED")
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory) -> tuple[DemoManifest, Outcome]:
@@ -30,6 +32,20 @@ def register(demo) -> dict[tuple[str, str], str]:
 def test_every_planted_anomaly_is_found_with_its_severity(demo, register):
     planted = {(one.code, one.subject_id): one.severity for one in demo[0].planted}
     assert {key: register.get(key) for key in planted} == planted
+
+
+def test_what_is_only_a_symptom_names_its_cause(demo):
+    """Of every contract anomaly: none where the generator tells none."""
+    told = {(one.code, one.subject_id): one.cause_code for one in demo[0].planted if one.code.startswith("AN-")}
+    found = {
+        (row["code"], row["subject_id"]): row["cause_code"] or ""
+        for row in demo[1].relation("anomalies")
+        if row["code"].startswith("AN-")
+    }
+    assert found == told
+    assert {("AN-16", "AN-15"), ("AN-16", ""), ("AN-17", "AN-18"), ("AN-17", "")} <= {
+        (code, cause) for (code, _), cause in told.items()
+    }
 
 
 def test_no_near_miss_is_taken_for_an_anomaly(demo, register):
@@ -63,11 +79,27 @@ def test_declared_counts_are_those_the_portfolio_knows(demo):
     assert {tuple(row.values()) for row in told} == known and len(known) > 100
 
 
-def test_a_waiver_accepts_until_it_expires(demo):
-    statuses = [row["status"] for row in demo[1].relation("anomalies") if row["code"] == "FI-06"]
-    assert statuses.count("ACCEPTED") == 1 < statuses.count("OPEN")
+def test_the_park_is_clean_but_for_the_planted_contracts(demo):
+    """Some hundred contracts bill, most of them without a word."""
+    contracts = demo[1].query("select contract_id from raw.service_contract")
+    named = {row["contract_id"] for row in demo[1].relation("anomalies") if row["contract_id"]}
+    assert len(contracts) > 300 and len(named) < len(contracts) // 4
+
+
+@pytest.mark.parametrize("code", ["FI-06", "AN-27"])
+def test_a_waiver_accepts_what_it_names_alone(demo, code):
+    statuses = [row["status"] for row in demo[1].relation("anomalies") if row["code"] == code]
+    assert statuses.count("ACCEPTED") == 1 <= statuses.count("OPEN")
+
+
+@pytest.mark.parametrize("code", ["AN-16", "AN-17"])
+def test_an_override_lifts_the_check_of_its_contract_alone(demo, code):
+    lifted = {row["contract_id"] for row in demo[1].query("select contract_id from raw.run_override")}
+    statuses = {row["contract_id"]: row["status"] for row in demo[1].relation("anomalies") if row["code"] == code}
+    assert {contract for contract, status in statuses.items() if status == "ACCEPTED"} == lifted & set(statuses)
+    assert lifted & set(statuses) and set(statuses) - lifted
 
 
 def test_every_way_of_billing_has_lines_ready_and_held(demo):
     found = {(row["billing_mode"], row["status"]) for row in demo[1].relation("lines")}
-    assert found == {(mode, status) for mode in ("FLAT", "UNIT", "TIME", "ADHOC") for status in ("READY", "HELD")}
+    assert found == {(mode, status) for mode in MODES for status in ("READY", "HELD")}

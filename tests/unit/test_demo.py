@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
+import pyarrow.parquet as pq
 import pytest
 from stdnum.fr import siren, siret, tva
 
@@ -29,6 +30,7 @@ SIZE = 120
 # What the planted stories cannot resolve on purpose: time of unknown people on unknown missions.
 DANGLING_BY_DESIGN = {("time_entry", "collaborator_id"), ("time_entry", "mission_id")}
 CODES = [f"FI-{number:02d}" for number in (*range(1, 18), 19, 20, 22)]
+CODES += [f"AN-{number:02d}" for number in range(1, 28)]
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +64,7 @@ def test_only_the_inbox_and_the_list_of_anomalies_are_written(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"inbox", "planted.csv"}
     with (tmp_path / "planted.csv").open(encoding="utf-8-sig", newline="") as file:
         header, *listed = list(csv.reader(file, delimiter=";"))
-    assert header == ["code", "subject_id", "severity", "note"]
+    assert header == ["code", "subject_id", "severity", "note", "cause_code"]
     assert [tuple(row) for row in listed] == [tuple(planted) for planted in manifest.planted]
 
 
@@ -77,12 +79,15 @@ def test_files_come_in_every_format_and_hold_every_row(tmp_path):
         elif path.suffix == ".csv":
             table = max((name for name in COLUMNS if path.stem.startswith(name)), key=len)
             text = path.read_bytes()
-            encoding = "cp1252" if path.parent.name in ("echeanciers", "accueil") else "utf-8-sig"
+            encoding = "cp1252" if path.parent.name in ("echeanciers", "accueil", "parc") else "utf-8-sig"
             written[table] += text.decode(encoding).count("\r\n") - 1
     assert written["time_entry"] == manifest.rows["time_entry"]
     assert written["tracked_entry"] == manifest.rows["tracked_entry"] > 20
     assert written["project_map"] == manifest.rows["project_map"]
-    assert written["billing_plan_line"] == manifest.rows["billing_plan_line"]
+    for table in ("billing_plan_line", "billing_rule", "rule_change", "flat_fee_history", "run_override"):
+        assert written[table] == manifest.rows[table] > 0, table
+    past = pq.read_metadata(tmp_path / "inbox" / "parc" / "meter_reading_historique.parquet").num_rows
+    assert past + written["meter_reading"] == manifest.rows["meter_reading"] > past
 
 
 def test_columns_are_those_of_the_contract():
@@ -217,6 +222,21 @@ def test_the_firm_is_rich(tables):
     assert any(row["manual"] for row in tables["payroll_metric"])
 
 
+def test_the_park_is_rich(tables):
+    """Every way of billing, in advance and in arrears, of several periods, days and ages; every origin of a reading."""
+    assert len(tables["service_contract"]) > SIZE
+    rules = tables["billing_rule"]
+    assert {(row["type"], row["term"]) for row in rules} >= {
+        (kind, term) for kind in ("FLAT_AMOUNT", "FLAT_WITH_TRUE_UP") for term in ("ADVANCE", "ARREARS")
+    } | {("CONSUMED_UNITS", "ARREARS")}
+    assert {row["period_months"] for row in rules} >= {1, 3, 12}
+    assert {row["anchor_day"] for row in rules} >= {1, 15, 31}
+    assert {row["reading_mode"] for row in rules} == {"ACTUAL", "ESTIMATE_ALLOWED"}
+    origins = {"INSTALLATION", "CUSTOMER", "PROVIDER", "REMOVAL", "ROLLOVER"}
+    assert {row["origin"] for row in tables["meter_reading"]} == origins
+    assert {row["kind"] for row in tables["quantity"]} == {"TECHNICAL", "COMPUTED"}
+
+
 def test_nobody_records_more_than_a_long_day(tables):
     worked: Counter = Counter()
     for row in tables["time_entry"]:
@@ -239,7 +259,7 @@ def test_the_list_is_unambiguous(demo):
     assert len(set(missed)) == len(missed)
     assert not set(planted) & set(missed)
     assert {planted.code for planted in demo.planted} == set(CODES)
-    assert {planted.severity for planted in demo.planted} == {"critical", "warning"}
+    assert {planted.severity for planted in demo.planted} == {"critical", "warning", "info"}
     assert all(planted.note for planted in demo.planted)
 
 

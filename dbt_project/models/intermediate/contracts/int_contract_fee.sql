@@ -30,39 +30,23 @@ open_due as (
 
 ),
 
-priced as (
-
-    -- A side that is not prorated counts whole.
-    select
-        open_due.*,
-        rule.amount as full_amount,
-        rule.included_units,
-        {{ days_inclusive(
-            'case when rule.prorates_first then open_due.period_start else open_due.slice_start end',
-            'case when rule.prorates_last then open_due.period_end else open_due.slice_end end'
-        ) }} as counted_days,
-        {{ days_inclusive('open_due.slice_start', 'open_due.slice_end') }} as slice_days,
-    from open_due
-    inner join rule
-        on open_due.rule_id = rule.rule_id
-
-),
-
 fee as (
 
     select
-        rule_id,
-        period_start,
-        period_end,
-        invoice_date,
-        {{ prorate('full_amount', 'counted_days', 'slice_days') }} as amount,
-        included_units,
+        open_due.rule_id,
+        open_due.period_start,
+        open_due.period_end,
+        open_due.invoice_date,
+        {{ contract_fee('rule', 'open_due') }} as amount,
+        rule.included_units,
         false as is_recorded,
         'billing_rule' as source_table,
-        source_key,
-        source_file,
-        source_row,
-    from priced
+        open_due.source_key,
+        open_due.source_file,
+        open_due.source_row,
+    from open_due
+    inner join rule
+        on open_due.rule_id = rule.rule_id
 
     union all
 
