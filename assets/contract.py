@@ -49,6 +49,9 @@ SQL_TYPES: dict[str, str] = {
 #: (digits in all, digits after the point) of the decimal types.
 DECIMALS: dict[str, tuple[int, int]] = {"money": (18, 2), "price": (18, 6), "quantity": (18, 4), "percent": (9, 4)}
 
+#: Digits accepted before the point: far above anything a firm bills, and such that a quantity times a price is an amount.
+WHOLE_DIGITS: dict[str, int] = {"money": 12, "price": 6, "quantity": 9, "percent": 5}
+
 #: Where a row came from: present in every input and raw table beside the columns of the contract.
 PROVENANCE: dict[str, str] = {"_key": "VARCHAR", "_file": "VARCHAR", "_sheet": "VARCHAR", "_row": "BIGINT"}
 
