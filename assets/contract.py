@@ -49,7 +49,7 @@ SQL_TYPES: dict[str, str] = {
 #: (digits in all, digits after the point) of the decimal types.
 DECIMALS: dict[str, tuple[int, int]] = {"money": (18, 2), "price": (18, 6), "quantity": (18, 4), "percent": (9, 4)}
 
-#: Digits accepted before the point: far above anything a firm bills, and such that a quantity times a price is an amount.
+#: Digits accepted before the point: far above what a firm bills, and such that a quantity times a price is an amount.
 WHOLE_DIGITS: dict[str, int] = {"money": 12, "price": 6, "quantity": 9, "percent": 5}
 
 #: Where a row came from: present in every input and raw table beside the columns of the contract.
