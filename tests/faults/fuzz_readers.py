@@ -107,13 +107,17 @@ def _seeds() -> dict[str, list[bytes]]:
     kimai = b"Date,Duration,User,Customer,Project,Activity\n2026-03-02,1:30,Anne,A,B,C\n"
     return {
         "csv": [
-            b"\0client_id;legal_name\nC1;L\xe9a\nC2;\"a;b\"\n",
+            b'\0client_id;legal_name\nC1;L\xe9a\nC2;"a;b"\n',
             b"\1collaborator_id,mission_id,work_date,minutes\nA,M,02/03/2026,90\n",
             b"\2quantity_id\treading_date\torigin\tvalue\nQ1\t2026-03-02\tCUSTOMER\t1 234,5\n",
             b"\4" + kimai,
         ],
         "dsn": [SOUND],
-        "letter": [b"\0" + json.dumps(LETTER, default=str).encode(), b"\1" + _DOCX["word/document.xml"], b"\2" + pdf_letter()],
+        "letter": [
+            b"\0" + json.dumps(LETTER, default=str).encode(),
+            b"\1" + _DOCX["word/document.xml"],
+            b"\2" + pdf_letter(),
+        ],
     }
 
 

@@ -4,7 +4,7 @@
 -- technical quantity; no more has what is made of more terms, or of larger factors, than any meter needs.
 -- Grain: quantity_id × path.
 {% set number = '[0-9]{1,4}(?:[.,][0-9]{1,4})?' %}
-{% set most_terms = 1000 %}
+{% set most_terms = 100 %}
 {% set largest_coefficient = 10000 %}
 with quantity as (
 
