@@ -49,6 +49,9 @@ SQL_TYPES: dict[str, str] = {
 #: (digits in all, digits after the point) of the decimal types.
 DECIMALS: dict[str, tuple[int, int]] = {"money": (18, 2), "price": (18, 6), "quantity": (18, 4), "percent": (9, 4)}
 
+#: Digits accepted before the point: far above what a firm bills, and such that a quantity times a price is an amount.
+WHOLE_DIGITS: dict[str, int] = {"money": 12, "price": 6, "quantity": 9, "percent": 5}
+
 #: Where a row came from: present in every input and raw table beside the columns of the contract.
 PROVENANCE: dict[str, str] = {"_key": "VARCHAR", "_file": "VARCHAR", "_sheet": "VARCHAR", "_row": "BIGINT"}
 
@@ -476,7 +479,7 @@ _ALL = (
             "month* month",
             "metric_code*",
             _choice("method", *METHODS),
-            _number("quantity*", "quantity"),
+            _number("quantity*", "quantity", "0", "9999999"),
             "final boolean =true",
             "manual boolean =true",
             "complete boolean =true",
@@ -518,7 +521,7 @@ _ALL = (
             "collaborator_id*",
             "mission_id*",
             "work_date* date",
-            _number("minutes*", "integer", "1"),
+            _number("minutes*", "integer", "1", "1000000"),
             "billable boolean =true",
             "approved boolean =true",
             _personal("description"),
@@ -567,7 +570,7 @@ _ALL = (
             "mission_id",
             "service_code*",
             "service_date* date",
-            "quantity* quantity",
+            _number("quantity*", "quantity", "-9999999", "9999999"),
             "unit_price price",
             "label",
             _personal("author"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from assets.contract import DECIMALS, SQL_TYPES, TABLES, Column, Reference, Table
+from assets.contract import DECIMALS, SQL_TYPES, TABLES, WHOLE_DIGITS, Column, Reference, Table
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs"
@@ -58,7 +58,12 @@ columns are in `published/<month>/<relation>.parquet`. What they mean together: 
 def input_page() -> str:
     """The page of the input tables: the types once, then a section for each table."""
     types = [
-        (words, f"`{SQL_TYPES[name]}`", str(DECIMALS[name][1]) if name in DECIMALS else "–")
+        (
+            words,
+            f"`{SQL_TYPES[name]}`",
+            str(WHOLE_DIGITS.get(name, "–")),
+            str(DECIMALS[name][1]) if name in DECIMALS else "–",
+        )
         for name, words in TYPE_WORDS.items()
         if name != "choice"
     ]
@@ -67,7 +72,7 @@ def input_page() -> str:
         "The input tables",
         "assets/contract.py",
         INPUT_INTRO,
-        _table(("Type", "In the warehouse", "Decimals"), types),
+        _table(("Type", "In the warehouse", "Digits before the point", "Decimals"), types),
         _table(("Table", "Contenu", "Content"), index),
         *(_input_section(table) for table in TABLES.values()),
     )

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,12 @@ _REASONS = {
     ("pattern", "^[0-9]{4}-[0-9]{2}$"): "month",
     ("pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"): "date",
 }
+
+#: A letter is some kilobytes; a file holds those of a firm at most.
+MAX_BYTES = 1 << 26
+MAX_LETTERS = 20_000
+#: What is wrong with a letter is told as far as anybody would read.
+MAX_PROBLEMS = 50
 
 # Numbers with exponents beyond this are refused as text, not spelt out.
 _MAX_EXPONENT = 30
@@ -146,6 +153,8 @@ def check_letters(loaded: Sequence[Loaded | FileRefused]) -> list[Letters | File
 
 def load_letters(data: bytes) -> Loaded | FileRefused:
     """The letters of a JSON file, one or a list of them, or why it is refused."""
+    if len(data) > MAX_BYTES:
+        return FileRefused("too_large", str(len(data) >> 20), str(MAX_BYTES >> 20))
     if not data.strip():
         return FileRefused("empty_file")
     try:
@@ -159,7 +168,11 @@ def load_letters(data: bytes) -> Loaded | FileRefused:
         return FileRefused("json", "1", "1", row=1)
     if isinstance(content, dict):
         return Loaded([content])
-    return Loaded(content) if isinstance(content, list) else FileRefused("json_type", "object, array", row=1)
+    if not isinstance(content, list):
+        return FileRefused("json_type", "object, array", row=1)
+    if len(content) > MAX_LETTERS:
+        return FileRefused("json_too_many", str(len(content)), str(MAX_LETTERS))
+    return Loaded(content)
 
 
 def _refuse_constant(constant: str) -> None:
@@ -177,7 +190,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _problems(letter: Any) -> Iterator[tuple[str, str, str | None, tuple[str, ...]]]:
     """(path, reason code, value, what was expected) of everything that is refused in a letter's structure."""
-    errors = sorted(_validator().iter_errors(letter), key=lambda error: [str(step) for step in error.absolute_path])
+    found = islice(_validator().iter_errors(letter), MAX_PROBLEMS)
+    errors = sorted(found, key=lambda error: [str(step) for step in error.absolute_path])
     for error in errors:
         yield _problem(error)
     if errors:

@@ -312,6 +312,10 @@ REASONS: dict[str, dict[str, str]] = {
         "fr": "propriété obligatoire absente : ajoutez-la",
         "en": "a required property is missing: add it",
     },
+    "json_too_many": {
+        "fr": "trop de lettres dans un fichier : {0}, au plus {1} ; découpez-le",
+        "en": "too many letters in one file: {0}, at most {1}; split it",
+    },
     "json_type": {
         "fr": "valeur d'un autre type : attendu {0}",
         "en": "a value of another type: expected {0}",

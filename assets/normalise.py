@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assets.contract import CURRENCY, DECIMALS, Column, Table
+from assets.contract import CURRENCY, DECIMALS, WHOLE_DIGITS, Column, Table
 from assets.messages import MASK
 
 if TYPE_CHECKING:
@@ -163,13 +163,13 @@ def _bound(column: Column, text: str) -> pl.Expr:
 
 
 def _parse_decimal(column: Column, distinct: pl.DataFrame) -> pl.DataFrame:
-    precision, scale = DECIMALS[column.type]
+    scale = DECIMALS[column.type][1]
     frame = _digits(distinct).with_columns(
         code=pl.when(pl.col("cell").is_not_null() & pl.col("plain").is_null())
         .then(pl.lit("number"))
         .when(pl.col("fraction").str.len_bytes() > scale)
         .then(pl.lit("decimals"))
-        .when(pl.col("whole").str.len_bytes() > precision - scale)
+        .when(pl.col("whole").str.len_bytes() > WHOLE_DIGITS[column.type])
         .then(pl.lit("digits"))
     )
     text = pl.concat_str("sign", pl.lit("0"), "whole", pl.lit("."), "fraction", pl.lit("0"))
@@ -289,8 +289,7 @@ def expected(column: Column, code: str) -> tuple[str | None, str | None]:
     if code == "decimals":
         return str(DECIMALS[column.type][1]), None
     if code == "digits":
-        precision, scale = DECIMALS.get(column.type, (9, 0))
-        return str(precision - scale), None
+        return str(WHOLE_DIGITS.get(column.type, 9)), None
     if code == "too_long":
         return str(MAX_TEXT), None
     return None, None

@@ -7,10 +7,12 @@ be read as a whole raises `FileRefused`; a row that is out of shape becomes a re
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 import zipfile
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -95,6 +97,9 @@ def read_csv(data: bytes, known: frozenset[str]) -> Sheet:
     if not text.strip():
         raise FileRefused("empty_file")
     blank = len(text) - len(text.lstrip("\n"))
+    lines = text.count("\n") + 1
+    if lines > MAX_ROWS:
+        raise FileRefused("too_many_rows", str(lines), str(MAX_ROWS))
     separator, header = _header(text[blank:], known)
     if len(header) > MAX_COLUMNS:
         raise FileRefused("too_many_columns", str(len(header)), str(MAX_COLUMNS))
@@ -108,6 +113,22 @@ def _decode(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
+    if _UTF8_LETTER.search(data):
+        # Parts of several files in one: each line is in an encoding of its own.
+        return "\n".join(map(_decode_line, data.removeprefix(codecs.BOM_UTF8).split(b"\n")))
+    return _decode_windows(data)
+
+
+#: An accented letter, a mark of punctuation or the euro sign in UTF-8, and nothing French wrote in Windows-1252.
+_UTF8_LETTER = re.compile(rb"[\xc2-\xcb][\x80-\xbf]|\xe2[\x80-\x82][\x80-\xbf]")
+_UTF8_LINE = re.compile(rb"(?:[\x00-\x7f]|[\xc2-\xcb][\x80-\xbf]|\xe2[\x80-\x82][\x80-\xbf])*+")
+
+
+def _decode_line(line: bytes) -> str:
+    return line.decode() if _UTF8_LINE.fullmatch(line) else _decode_windows(line)
+
+
+def _decode_windows(data: bytes) -> str:
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError:
@@ -255,12 +276,14 @@ def read_xlsx(data: bytes) -> list[Sheet]:
 
     if not data:
         raise FileRefused("empty_file")
-    _check_workbook(data)
+    parts = _check_workbook(data)
     try:
         workbook = fastexcel.read_excel(data)
         names = workbook.sheet_names
     except Exception as error:  # the Rust reader has no common base class for what a broken workbook raises
         raise FileRefused("not_xlsx") from error
+    if len(names) > parts:  # the same part under several names
+        raise FileRefused("not_xlsx")
     seen: set[str] = set()
     for name in names:
         if name.strip().lower() in seen:
@@ -269,14 +292,47 @@ def read_xlsx(data: bytes) -> list[Sheet]:
     return [_read_sheet(workbook, index, name) for index, name in enumerate(names)]
 
 
-_CELL_COLUMN = re.compile(rb'<c [^>]*?r="([A-Z]+)[0-9]')
-_CELL_ROW = re.compile(rb'<(?:row|c) [^>]*?r="[A-Z]*([0-9]+)"')
+# As any writer of XML may put them: with a prefix, either quote, blanks, in any order.
+_SHEET_ROOT = re.compile(rb"<(?:[\w.-]+:)?(?:worksheet|chartsheet|dialogsheet|macrosheet)\b")
+_STRINGS_ROOT = re.compile(rb"<(?:[\w.-]+:)?sst\b")
+_CELL_COLUMN = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,9})""")
+_CELL_ROW = re.compile(rb"""\sr\s*=\s*["'][A-Za-z]{0,9}([0-9]{1,9})""")
+_CELL_VALUE = re.compile(rb"<(?:[\w.-]+:)?v\s*>\s*([0-9]{1,9})\s*<")
+_STRING = re.compile(rb"<(?:[\w.-]+:)?si\b(?:[^>]*[^/>])?>.*?</(?:[\w.-]+:)?si\s*>|<(?:[\w.-]+:)?si\s*/>", re.DOTALL)
+_ROOT_WITHIN = 4_096
 
 
-def _check_workbook(data: bytes) -> None:
-    for name, content in unpacked_parts(data, "not_xlsx", MAX_UNPACKED_BYTES):
-        if re.match(r"xl/worksheets/[^/]+\.xml$", name, re.IGNORECASE):
-            _check_extent(content)
+def _check_workbook(data: bytes) -> int:
+    """Refuses what would take more memory than the size of its parts tells; how many sheets the workbook may have."""
+    sheets = cells = 0
+    strings = b""
+    values: Counter[bytes] = Counter()
+    for _, content in unpacked_parts(data, "not_xlsx", MAX_UNPACKED_BYTES):
+        beginning = content[:_ROOT_WITHIN].replace(b"\0", b"")
+        if _SHEET_ROOT.search(beginning):
+            if b"\0" in content[:_ROOT_WITHIN]:  # UTF-16, which no spreadsheet writes
+                raise FileRefused("not_xlsx")
+            sheets += 1
+            cells += _extent(content)
+            if cells > MAX_SHEET_CELLS:
+                raise FileRefused("too_many_cells", str(cells), str(MAX_SHEET_CELLS))
+            values.update(_CELL_VALUE.findall(content))
+        elif _STRINGS_ROOT.search(beginning) and len(content) > len(strings):
+            strings = content
+    _check_strings(strings, values)
+    return sheets
+
+
+def _check_strings(xml: bytes, values: Counter[bytes]) -> None:
+    """A text that is shared takes its room once in the file and once per cell in memory."""
+    times = values.total()
+    if len(xml) * times <= MAX_UNPACKED_BYTES:
+        return
+    # What a comment or a section of characters holds is not told apart from what is a text.
+    lengths = [len(xml)] * times if b"<!" in xml else [len(text) for text in _STRING.findall(xml)]
+    room = sum(count * lengths[int(value)] for value, count in values.items() if int(value) < len(lengths))
+    if room > 2 * MAX_UNPACKED_BYTES:
+        raise FileRefused("too_large", str(room >> 20), str(2 * MAX_UNPACKED_BYTES >> 20))
 
 
 def unpacked_parts(data: bytes, refusal: str, at_most: int) -> Iterator[tuple[str, bytes]]:
@@ -305,16 +361,15 @@ def unpacked_parts(data: bytes, refusal: str, at_most: int) -> Iterator[tuple[st
         raise FileRefused(refusal) from error
 
 
-def _check_extent(xml: bytes) -> None:
-    columns = max((_column_number(name) for name in set(_CELL_COLUMN.findall(xml))), default=0)
-    rows = max(map(int, set(_CELL_ROW.findall(xml))), default=0)
-    if columns * rows > MAX_SHEET_CELLS:
-        raise FileRefused("too_many_cells", str(columns * rows), str(MAX_SHEET_CELLS))
+def _extent(xml: bytes) -> int:
+    """Cells of the rectangle that holds all cells of a sheet."""
+    columns = max(map(_column_number, set(_CELL_COLUMN.findall(xml))), default=0)
+    return columns * max(map(int, set(_CELL_ROW.findall(xml))), default=0)
 
 
 def _column_number(letters: bytes) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 

@@ -35,7 +35,11 @@ due as (
         due_date,
         quantity,
         unit_price,
-        {{ line_amount('quantity', 'unit_price', 'null') }},
+        -- An amount nobody could bill is none: a reading, a formula or the price is wrong.
+        case
+            when abs({{ decimal_units('quantity', 4) }} * {{ decimal_units('unit_price', 6) }}) < 1{{ '0' * 22 }}
+                then {{ line_amount('quantity', 'unit_price', 'null') }}
+        end,
         cast(null as decimal(18, 4)),
         offered_used,
         'billing_rule ' || rule_id,

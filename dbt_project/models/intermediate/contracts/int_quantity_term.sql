@@ -1,8 +1,11 @@
 -- What each quantity is read from: itself when it is technical, the terms of its formula when it is computed, formulas
 -- within formulas followed four deep. A formula is terms joined by + and -, each a quantity of the same asset by its
 -- code or its id, with or without a factor: `BW + 2 * COLOUR`. What names nothing, or leads back to itself, has no
--- technical quantity. Grain: quantity_id × path.
-{% set number = '[0-9]{1,9}(?:[.,][0-9]{1,4})?' %}
+-- technical quantity; no more has what is made of more terms, or of larger factors, than any meter needs.
+-- Grain: quantity_id × path.
+{% set number = '[0-9]{1,4}(?:[.,][0-9]{1,4})?' %}
+{% set most_terms = 100 %}
+{% set largest_coefficient = 10000 %}
 with quantity as (
 
     select
@@ -78,8 +81,8 @@ coefficient as (
         named.quantity_id is not null as is_known,
         cast(
             case when factored.is_negative then -1 else 1 end
-            * cast(coalesce(replace(nullif(factored.factor_before, ''), ',', '.'), '1') as decimal(13, 4))
-            * cast(coalesce(replace(nullif(factored.factor_after, ''), ',', '.'), '1') as decimal(13, 4))
+            * cast(coalesce(replace(nullif(factored.factor_before, ''), ',', '.'), '1') as decimal(38, 4))
+            * cast(coalesce(replace(nullif(factored.factor_after, ''), ',', '.'), '1') as decimal(38, 4))
             as decimal(18, 4)
         ) as coefficient,
     from factored
@@ -127,14 +130,42 @@ resolved as (
 
 ),
 
+-- How many terms each quantity comes to, counted before any is followed.
+terms_0 as (
+
+    select
+        quantity_id,
+        kind,
+        cast(1 as bigint) as terms,
+    from quantity
+
+),
+
+{% for depth in range(1, 6) %}
+terms_{{ depth }} as (
+
+    select
+        quantity.quantity_id,
+        quantity.kind,
+        least(cast(coalesce(sum(coalesce(inner_terms.terms, 1)), 1) as bigint), {{ most_terms }} + 1) as terms,
+    from quantity
+    left join resolved
+        on quantity.quantity_id = resolved.quantity_id and quantity.kind = 'COMPUTED'
+    left join terms_{{ depth - 1 }} as inner_terms
+        on resolved.term_quantity_id = inner_terms.quantity_id
+    group by quantity.quantity_id, quantity.kind
+
+),
+
+{% endfor %}
 path_0 as (
 
     select
         quantity_id,
-        quantity_id as term_quantity_id,
+        case when terms <= {{ most_terms }} then quantity_id end as term_quantity_id,
         cast(1 as decimal(18, 4)) as coefficient,
         quantity_id as path,
-    from quantity
+    from terms_5
 
 ),
 
@@ -146,8 +177,11 @@ path_{{ depth }} as (
         case when quantity.kind = 'COMPUTED' then resolved.term_quantity_id else path.term_quantity_id end
             as term_quantity_id,
         cast(
-            path.coefficient * case when quantity.kind = 'COMPUTED' then coalesce(resolved.coefficient, 1) else 1 end
-            as decimal(18, 4)
+            case
+                when quantity.kind is distinct from 'COMPUTED' then path.coefficient
+                when abs(path.coefficient) <= {{ largest_coefficient }}
+                    then cast(path.coefficient as decimal(38, 4)) * coalesce(resolved.coefficient, 1)
+            end as decimal(18, 4)
         ) as coefficient,
         path.path || case
             when quantity.kind = 'COMPUTED' then ' > ' || coalesce(resolved.name, '')
@@ -164,15 +198,20 @@ path_{{ depth }} as (
 {% endfor %}
 followed as (
 
-    select * from path_5
+    select
+        *,
+        -- A coefficient too large to be followed is unknown.
+        count(*) over (partition by quantity_id) = count(coefficient) over (partition by quantity_id)
+        and sum(abs(coefficient)) over (partition by quantity_id) <= {{ largest_coefficient }} as is_sound,
+    from path_5
 
 )
 
 select
     followed.quantity_id,
     followed.path,
-    followed.coefficient,
-    case when quantity.kind = 'TECHNICAL' then followed.term_quantity_id end as technical_id,
+    case when followed.is_sound then followed.coefficient else 1 end as coefficient,
+    case when quantity.kind = 'TECHNICAL' and followed.is_sound then followed.term_quantity_id end as technical_id,
 from followed
 left join quantity
     on followed.term_quantity_id = quantity.quantity_id
