@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -42,7 +43,7 @@ class FolderSource(Source):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TableSource(Source):
+class TableSource(Source, ABC):
     """A source whose rows feed one table.
 
     Attributes:
@@ -64,12 +65,12 @@ class TableSource(Source):
         return hashlib.sha256(json.dumps(self._asked(), sort_keys=True).encode()).hexdigest()[:8]
 
     @property
+    @abstractmethod
     def is_incremental(self) -> bool:
         """Whether a fetch asks only for what is new; else it replaces what was fetched before."""
-        raise NotImplementedError
 
-    def _asked(self) -> dict[str, object]:
-        raise NotImplementedError
+    @abstractmethod
+    def _asked(self) -> dict[str, object]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
