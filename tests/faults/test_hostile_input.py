@@ -487,4 +487,6 @@ def test_no_well_typed_row_breaks_the_month(tmp_path_factory, seed):
     assert (Decimal("90.00"), "READY") in sound
     assert sum(row["billing_mode"] == "ADHOC" for row in lines.values()) == 20
     assert len(lines) > len(sound), "hostile rules are billed or held"
+    terms = month.query("select count(*) as terms from intermediate.int_quantity_term group by quantity_id")
+    assert max(row["terms"] for row in terms) <= 100, "formulas within formulas are followed within bounds"
     assert all(row["status"] == "HELD" for row in lines.values() if row["amount_net"] is None)
