@@ -15,6 +15,7 @@ RELATIONS = {
     "prebill_evidence": TABLES["evidence"],
     "prebill_item": TABLES["item"],
     "prebill_adjustment": TABLES["adjustment"],
+    "prebill_meter": TABLES["meter"],
     "prebill_exclusion": TABLES["exclusion"],
     "anomaly": TABLES["anomaly"],
     "month_state": {
@@ -25,15 +26,17 @@ RELATIONS = {
         "validated_at": "TIMESTAMP",
     },
     "client_file": {"client_file_id": "VARCHAR", "client_id": "VARCHAR"},
+    "service_contract": {"contract_id": "VARCHAR", "client_id": "VARCHAR"},
 }
 CLIENT_FILES = [
     {"client_file_id": "F1", "client_id": "C1"},
     {"client_file_id": "F2", "client_id": "C1"},
     {"client_file_id": "F3", "client_id": "C3"},
 ]
+CONTRACTS = [{"contract_id": "K1", "client_id": "C1"}]
 
 
-def line(key: str, file: str, status: str = "READY", amount: str | None = "100.00") -> dict:
+def line(key: str, file: str | None, status: str = "READY", amount: str | None = "100.00") -> dict:
     return {"line_key": key, "client_file_id": file, "billing_mode": "FLAT", "status": status, "amount_net": amount}
 
 
@@ -63,7 +66,8 @@ def publish(
         "input_fingerprint": look_at_inbox(root, "en").input_fingerprint,
         "validated_at": validated_at,
     }
-    of_each = [{"line_key": each["line_key"], "client_file_id": each["client_file_id"]} for each in lines]
+    owner = ("line_key", "client_file_id", "contract_id")
+    of_each = [{name: each.get(name) for name in owner} for each in lines]
     rows: dict[str, Sequence[Mapping]] = {
         "prebill_line": lines,
         "prebill_evidence": [
@@ -71,10 +75,12 @@ def publish(
         ],
         "prebill_item": [{**each, "item_key": each["line_key"], "identity": each["line_key"]} for each in of_each],
         "prebill_adjustment": [{**each, "adjustment_id": f"A-{each['line_key']}"} for each in of_each],
+        "prebill_meter": [],
         "prebill_exclusion": [{"source_key": f"out of {file}", "client_file_id": file} for file in ("F1", "F2", "F3")],
         "anomaly": [{"code": "FI-08", "subject_id": each["line_key"], **each} for each in of_each],
         "month_state": [state],
         "client_file": CLIENT_FILES,
+        "service_contract": CONTRACTS,
     }
     with duckdb.connect(":memory:") as connection:
         for relation, columns in RELATIONS.items():

@@ -77,14 +77,26 @@ def test_a_client_is_all_of_its_client_files(tmp_path):
     publish(tmp_path)
     validate(tmp_path, Scope(clients=("C1",)))
     assert recorded(tmp_path, "line", "line_key") == [["L1", "L2"]]
-    assert recorded(tmp_path, "closed", "client_file_id") == [["F1", "F2"]]
+    assert recorded(tmp_path, "closed", "client_file_id") == [["F1", "F2", None]]
     assert recorded(tmp_path, "exclusion", "client_file_id") == [["F1", "F2"]]
 
 
-def test_the_contract_of_a_line_names_its_client_file(tmp_path):
-    publish(tmp_path, lines=[{**line("L1", "F1"), "contract_id": "K1"}, *LINES[1:]])
-    assert plan(tmp_path, Scope(contracts=("K1",))).client_files == ("F1",)
+def test_a_contract_is_validated_beside_the_client_files(tmp_path):
+    publish(tmp_path, lines=[{**line("L0", None), "contract_id": "K1"}, *LINES])
+    assert plan(tmp_path, Scope(contracts=("K1",))).contracts == ("K1",)
     assert "K1" in str(refused(tmp_path, Scope(contracts=("K2",))))
+    validate(tmp_path, Scope(contracts=("K1",)))
+    assert recorded(tmp_path, "line", "line_key") == [["L0"]]
+    assert recorded(tmp_path, "closed", "contract_id") == [["K1"]]
+    assert plan(tmp_path, Scope(clients=("C1",))).contracts == ()
+    validate(tmp_path, Scope())
+    assert recorded(tmp_path, "line", "line_key")[1:] == [["L1", "L2", "L4"]]
+
+
+def test_a_client_is_its_contracts_as_well(tmp_path):
+    publish(tmp_path)
+    found = plan(tmp_path, Scope(clients=("C1",)))
+    assert (found.client_files, found.contracts) == (("F1", "F2"), ("K1",))
 
 
 def test_a_month_validated_in_parts_freezes_each_line_once(tmp_path):
@@ -185,7 +197,7 @@ def test_neither_held_lines_nor_earlier_months_forbid_anything(tmp_path):
     [
         (Scope(client_files=("F1", "F9")), "unknown_client_file"),
         (Scope(clients=("F1",)), "unknown_client"),
-        (Scope(contracts=("K1",)), "unknown_contract"),
+        (Scope(contracts=("K9",)), "unknown_contract"),
     ],
 )
 def test_a_name_nobody_knows_is_no_refusal_but_an_error(tmp_path, scope, code):
