@@ -103,7 +103,6 @@ def test_a_contract_is_validated_by_itself_and_moves_on(firm, tmp_path, capsys):
 
 def test_who_waived_the_check_of_a_run_is_kept_with_the_line_for_good(firm, tmp_path, capsys):
     root = shutil.copytree(firm, tmp_path / "firm", symlinks=True)
-    assert main(["run", "2006-12", "-w", str(root)]) == 0
     (root / "inbox" / "run_override.csv").write_text(
         "contract_id,control_date,option,reason,author\nK1,2006-12-31,NO_ACCUMULATION_CHECK,recalage,anne\n"
     )
