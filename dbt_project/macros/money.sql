@@ -8,7 +8,7 @@
 {% macro round_ratio(numerator, denominator) -%}
 {%- set n = wide_integer(numerator) -%}
 {%- set d = wide_integer(denominator) -%}
-(sign({{ n }}) * {{ integer_divide("2 * abs(" ~ n ~ ") + " ~ d, "2 * " ~ d) }})
+({{ sign_of(n) }} * {{ integer_divide("2 * abs(" ~ n ~ ") + " ~ d, "2 * " ~ d) }})
 {%- endmacro %}
 
 {#-

@@ -6,10 +6,12 @@ to the tests. Cases are always evaluated together, one query for a whole set, as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -21,25 +23,30 @@ FILES = ("bounds", "compat", "dates", "grid", "money", "pricing", "schedule", "t
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(engine: str) -> jinja2.Environment:
     """All macros by name: the files are one template, so that a macro of one sees those of the others, as in dbt."""
     environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
+    # What dbt offers: a macro's side for the engine, and its value.
+    environment.globals["adapter"] = SimpleNamespace(dispatch=lambda name: environment.globals[f"{engine}__{name}"])
+    environment.globals["return"] = lambda value: value
+    environment.globals["modules"] = SimpleNamespace(re=re)
     sources = [(MACROS / f"{name}.sql").read_text(encoding="utf-8") for name in FILES]
     macros = environment.from_string("\n".join(sources)).module
     environment.globals.update({name: value for name, value in vars(macros).items() if callable(value)})
     return environment
 
 
-def compile_sql(text: str) -> str:
+def compile_sql(text: str, engine: str = "duckdb") -> str:
     """The SQL text of a template that calls macros by name.
 
     Args:
         text: SQL with `{{ macro(…) }}` calls; arguments are SQL expressions in quotes.
+        engine: that is to read it.
 
     Returns:
         The compiled SQL.
     """
-    return _environment().from_string(text).render().strip()
+    return _environment(engine).from_string(text).render().strip()
 
 
 def evaluate(

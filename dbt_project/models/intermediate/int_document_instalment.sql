@@ -178,7 +178,7 @@ billed_before as (
     from line
     inner join {{ ref('stg_ledger_item') }} as billed
         on
-            starts_with(billed.identity, 'FLAT|' || line.document_id || '|' || line.line_no || '|')
+            {{ begins_with("billed.identity", "'FLAT|' || line.document_id || '|' || line.line_no || '|'") }}
             and billed.document_version < line.version
     where billed.is_live and line.amount is not null
     group by line.document_id, line.version, line.line_no

@@ -28,7 +28,7 @@ billed_elsewhere as (
     from line
     inner join {{ ref('stg_ledger_item') }} as billed
         on
-            starts_with(billed.identity, 'FLAT|' || line.document_id || '|' || line.line_no || '|')
+            {{ begins_with("billed.identity", "'FLAT|' || line.document_id || '|' || line.line_no || '|'") }}
             and billed.document_version < line.version
     left join instalment
         on

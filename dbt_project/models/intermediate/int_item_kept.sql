@@ -11,7 +11,7 @@ select billed.identity
 from {{ ref('stg_ledger_item') }} as billed
 inner join {{ ref('int_document_state') }} as document_state
     on
-        starts_with(billed.identity, 'FLAT|' || document_state.document_id || '|')
+        {{ begins_with("billed.identity", "'FLAT|' || document_state.document_id || '|'") }}
         and document_state.state = 'LIVE'
         and document_state.version > billed.document_version
 

@@ -31,7 +31,7 @@ declared as (
         source_row,
         quantity,
         is_manual,
-        sum(quantity) over places - quantity as quantity_before,
+        (sum(quantity) over places) - quantity as quantity_before,
         sum(quantity) over places as quantity_after,
         row_number() over places as place,
     from {{ ref('int_unit_declaration') }}

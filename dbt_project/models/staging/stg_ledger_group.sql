@@ -6,5 +6,5 @@ from {{ source('ledger', 'item') }}
 where
     billing_mode = 'TIME'
     and kind = 'ORIGINAL'
-    and (line_key = group_key or starts_with(line_key, group_key || '|+'))
+    and (line_key = group_key or {{ begins_with("line_key", "group_key || '|+'") }})
 group by group_key

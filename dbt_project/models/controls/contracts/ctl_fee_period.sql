@@ -1,7 +1,7 @@
 -- AN-21. Scope: flat fees of rules with a true-up that none has settled, of a whole number of months.
 select
     {{ control_case(
-        "history.rule_id || '|' || cast(history.period_start as varchar)", 'rule', 'rule.rule_id', 'rule.client_id',
+        "history.rule_id || '|' || cast(history.period_start as " ~ text_type() ~ ")", 'rule', 'rule.rule_id', 'rule.client_id',
         'cast(null as ' ~ text_type() ~ ')',
         amount_at_stake='stake.metered_amount', hold_scope='metered', hold_key='rule.rule_id',
         contract_id='rule.contract_id'

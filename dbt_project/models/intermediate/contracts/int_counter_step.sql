@@ -88,7 +88,6 @@ stepped as (
         places as (
             partition by followed.rule_id, followed.technical_id
             order by followed.reading_date, followed.place_in_day, followed.origin
-            rows between unbounded preceding and current row
         ),
         places_of_period as (
             partition by followed.rule_id, followed.technical_id, metered.identity

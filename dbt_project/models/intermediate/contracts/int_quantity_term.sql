@@ -52,7 +52,7 @@ piece as (
         quantity.quantity_id,
         quantity.asset_id,
         trim(part) as body,
-        starts_with(trim(part), '-') as is_negative,
+        {{ begins_with("trim(part)", "'-'") }} as is_negative,
     from quantity
     cross join {{ split_parts(set_apart_minus('quantity.formula'), '+', 'part') }}
     where quantity.kind = 'COMPUTED'
