@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import dagster as dg
 import duckdb
@@ -75,6 +75,11 @@ class DbtHome:
     warehouse: Path
     project: Path = PROJECT_DIR
 
+    #: The engine the models run on: the target of that name in the profile.
+    target: ClassVar[str] = "duckdb"
+    #: Whether a few models can be built alone.
+    builds_parts: ClassVar[bool] = True
+
     @property
     def log(self) -> Path:
         """dbt's log file."""
@@ -92,6 +97,8 @@ class DbtHome:
             str(self.project),
             "--profiles-dir",
             str(self.project),
+            "--target",
+            self.target,
             "--target-path",
             str(self.state),
             "--log-path",
@@ -133,7 +140,7 @@ class DbtHome:
             try:
                 outcome = dbtRunner().invoke(self.arguments(command, *options))
             finally:
-                _close_warehouse()
+                self.release()
         if outcome.exception is not None and not isinstance(outcome.exception, Exception):
             raise outcome.exception  # Ctrl-C, in whatever shape it came.
         results = getattr(outcome.result, "results", None) or []
@@ -147,6 +154,14 @@ class DbtHome:
             NodeOutcome(result.node.unique_id, str(result.status), result.execution_time, result.message or "")
             for result in results
         ]
+
+    def release(self) -> None:
+        """Close the file dbt's adapter kept open: the suites read it next, in the same process."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        with suppress(Exception):  # The adapter has nothing open before its first connection, and says so by raising.
+            DuckDBConnectionManager.env().close()
+        DuckDBConnectionManager.close_all_connections()
 
     def build(self, selection: Sequence[str], *, last: bool) -> list[NodeOutcome]:
         """Build models and run the invariants all of whose relations exist by then.
@@ -188,27 +203,20 @@ class DbtHome:
         return digest.hexdigest()
 
 
-def _close_warehouse() -> None:
-    """Close the file dbt's adapter kept open: the suites read it next, in the same process."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    with suppress(Exception):  # The adapter has nothing open before its first connection, and says so by raising.
-        DuckDBConnectionManager.env().close()
-    DuckDBConnectionManager.close_all_connections()
-
-
 class MonthTranslator(DagsterDbtTranslator):
     """dbt nodes as assets of the month: keys ``<schema>/<table>``, one group per layer, plain descriptions."""
 
-    def __init__(self, partitions: dg.PartitionsDefinition) -> None:
+    def __init__(self, partitions: dg.PartitionsDefinition, engine: str) -> None:
         """Keep the partitions every model has.
 
         Args:
             partitions: the months.
+            engine: that runs the models.
         """
         # The invariants stop the run by themselves; as checks they would bury the rules a person works on.
         super().__init__(settings=DagsterDbtTranslatorSettings(enable_asset_checks=False))
         self.partitions = partitions
+        self.engine = engine
 
     def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: Any) -> dg.AssetSpec:
         """Return the spec of one dbt node.
@@ -226,7 +234,7 @@ class MonthTranslator(DagsterDbtTranslator):
             group_name=GROUP_OF_LAYER.get(schema),
             description=node["description"] or None,
             partitions_def=self.partitions,
-            kinds={"dbt", "duckdb"},
+            kinds={"dbt", self.engine},
         )
 
 
@@ -279,7 +287,7 @@ def build_dbt_step(
         partitions: the months.
         stages: where its time is reported.
     """
-    translator = MonthTranslator(partitions)
+    translator = MonthTranslator(partitions, home.target)
     selectors = [f"fqn:prefact.{layer}" for layer in layers]
 
     @dbt_assets(
@@ -292,6 +300,11 @@ def build_dbt_step(
     )
     def step(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         with stages.stage(DBT, name):
+            if context.is_subset and not home.builds_parts:
+                raise dg.Failure(
+                    f"on {home.target} a month is computed whole: launch the job «month» for {context.partition_key}",
+                    allow_retries=False,
+                )
             # A person may materialise a few models alone from the UI.
             wanted = [key.path[-1] for key in context.selected_asset_keys] if context.is_subset else selectors
             outcomes = home.build(wanted, last=layers == MART_LAYERS)

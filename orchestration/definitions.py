@@ -82,8 +82,22 @@ def build_site(workspace: Workspace, stages: Stages) -> Site:
         seller=asdict(settings.seller),
         default_control_date=settings.control_date,
         sources=settings.sources,
+        cluster=workspace.cluster,
         stages=stages,
     )
+
+
+def dbt_home(site: Site) -> DbtHome:
+    """Return where dbt works, by the engine that runs the models.
+
+    Args:
+        site: the workspace.
+    """
+    if site.cluster is None:
+        return DbtHome(site.dbt_state, site.warehouse)
+    from assets.spark import SparkHome
+
+    return SparkHome(site.dbt_state, site.warehouse, cluster=site.cluster)
 
 
 def build_defs(workspace: Workspace, stages: Stages | None = None) -> dg.Definitions:
@@ -95,7 +109,7 @@ def build_defs(workspace: Workspace, stages: Stages | None = None) -> dg.Definit
     """
     site = build_site(workspace, stages or Stages())
     partitions = month_partitions()
-    dbt = DbtHome(site.dbt_state, site.warehouse)
+    dbt = dbt_home(site)
     manifest = dbt.manifest()
 
     @dg.resource(description="One run at a time writes this workspace.")

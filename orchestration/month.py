@@ -335,14 +335,18 @@ def explained(error: BaseException, workspace: Workspace, month: str) -> Prefact
     if isinstance(error, OSError) or NO_WRITING.search(text):
         place = getattr(error, "filename", None) or workspace.root
         return PrefactError("cannot_use", path=place, detail=getattr(error, "strerror", None) or text)
-    from assets.dbt import DbtHome, DbtStopped
+    from assets.dbt import DbtStopped
+    from assets.spark import SparkStopped
+    from orchestration.definitions import build_site, dbt_home
 
+    if isinstance(error, SparkStopped):
+        return PrefactError(error.code, **error.values)
     if isinstance(error, DbtStopped):
         return PrefactError(
             "invariant_failed" if error.is_test else "dbt_failed",
             node=error.node,
             detail=error.detail,
             month=month,
-            log=DbtHome(workspace.hidden / "dbt", workspace.warehouse).log,
+            log=dbt_home(build_site(workspace, Stages())).log,
         )
     return PrefactError("run_failed", kind=type(error).__name__, detail=text, month=month)

@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from assets.site import FIXED_OPTIONS, Cluster
 from assets.sources.spec import Source
 from orchestration.errors import PrefactError
 from orchestration.rule import Rule, like, one_of, shown, whole, yes_or_no
@@ -112,18 +113,29 @@ class SellerSettings:
 
 
 @dataclass(frozen=True)
+class SparkSettings:
+    """The cluster that runs the models when the engine is Spark: docs/spark.md."""
+
+    master: str | None = None
+    shared: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Settings:
     """A whole ``prefact.toml``, checked."""
 
     language: str = DEFAULT_LANGUAGE
     first_month: str | None = None
     control_day: str | int = "last"
+    engine: str = "duckdb"
     time: TimeSettings = field(default_factory=TimeSettings)
     units: UnitSettings = field(default_factory=UnitSettings)
     anomalies: AnomalySettings = field(default_factory=AnomalySettings)
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     seller: SellerSettings = field(default_factory=SellerSettings)
+    spark: SparkSettings = field(default_factory=SparkSettings)
     sources: tuple[Source, ...] = ()
 
     def control_date(self, month: str) -> dt.date:
@@ -165,6 +177,15 @@ class Workspace:
         """What the tools keep for themselves: Dagster's history, dbt's parse, the lock."""
         return self.root / ".prefact"
 
+    @property
+    def cluster(self) -> Cluster | None:
+        """Where the models run, when it is not in this process."""
+        spark = self.settings.spark
+        if self.settings.engine != "spark" or spark.master is None:
+            return None
+        shared = (self.root / spark.shared).resolve() if spark.shared else self.hidden.resolve() / "spark"
+        return Cluster(spark.master, shared, spark.options)
+
 
 def _factor() -> Rule:
     def accepts(value: Any) -> bool:
@@ -184,6 +205,13 @@ def _control_day(value: Any) -> bool:
     return value == "last" or (type(value) is int and 1 <= value <= 31)
 
 
+def _spark_options(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        key.startswith("spark.") and key not in FIXED_OPTIONS and isinstance(option, str) and option
+        for key, option in value.items()
+    )
+
+
 def is_month(value: object) -> bool:
     """Say whether ``value`` is a text ``YYYY-MM``."""
     return isinstance(value, str) and MONTH_PATTERN.fullmatch(value) is not None
@@ -193,6 +221,7 @@ RULES: Mapping[str, Rule] = {
     "language": one_of(*LANGUAGES),
     "first_month": Rule('"YYYY-MM", >= "2000-01"', lambda value: is_month(value) and value >= FIRST_MONTH),
     "control_day": Rule('"last", 1..31', _control_day),
+    "engine": one_of("duckdb", "spark"),
     "time.approval_required": yes_or_no(),
     "time.rounding_minutes": whole(0, 1440),
     "time.rounding_mode": one_of("up", "down", "nearest"),
@@ -223,6 +252,9 @@ RULES: Mapping[str, Rule] = {
     "seller.country": Rule(
         '"FR"', lambda value: isinstance(value, str) and re.fullmatch("[A-Z]{2}", value) is not None
     ),
+    "spark.master": like('"spark://host:7077", "local[4]"', r"(spark|yarn|k8s|local)\S*"),
+    "spark.shared": text_rule(),
+    "spark.options": Rule(f'{{ "spark.…" = "…" }}, {" ≠ ".join(["spark.…", *FIXED_OPTIONS])}', _spark_options),
 }
 SECTIONS: Mapping[str, type] = {
     "time": TimeSettings,
@@ -231,6 +263,7 @@ SECTIONS: Mapping[str, type] = {
     "schedule": ScheduleSettings,
     "notify": NotifySettings,
     "seller": SellerSettings,
+    "spark": SparkSettings,
 }
 # Pulled sources have sections of their own, `[sources.<name>]`.
 FREE_SECTION = "sources"
@@ -280,6 +313,8 @@ def parse_settings(text: str, file: str = CONFIG_NAME) -> Settings:
         section: kind(**{key.split(".")[1]: value for key, value in values.items() if key.startswith(f"{section}.")})
         for section, kind in SECTIONS.items()
     }
+    if values.get("engine") == "spark" and sections["spark"].master is None:
+        raise PrefactError("config_missing_key", file=file, key="master", section="[spark]")
     sources: tuple[Source, ...] = ()
     if content.get(FREE_SECTION):
         # The contract of the tables is read only where a source may name one.
@@ -398,6 +433,9 @@ language = "fr"
 # Date de contrôle d'un mois : "last" (dernier jour) ou un jour de 1 à 31.
 control_day = "last"
 
+# Où le mois se calcule : "duckdb" (sur cette machine) ou "spark" (sur une grappe, voir [spark]).
+engine = "duckdb"
+
 [time]
 # Les temps non approuvés attendent-ils ? (true, false)
 approval_required = true
@@ -444,6 +482,12 @@ bills = "current"
 # country = "FR"
 # einvoice_address = "0225:732829320"
 
+[spark]
+# La grappe qui calcule quand engine = "spark" : docs/spark.md. Le dossier partagé est vu de toutes ses machines.
+# master = "spark://grappe.exemple.fr:7077"
+# shared = "/mnt/partage/prefact"
+# options = { "spark.executor.memory" = "4g" }
+
 [sources]
 # Ce qui est relevé au début d'un calcul, en plus d'inbox/ : docs/sources.md. Les secrets viennent de l'environnement.
 # [sources.partage]
@@ -467,6 +511,9 @@ language = "en"
 
 # Control date of a month: "last" (its last day) or a day from 1 to 31.
 control_day = "last"
+
+# Where the month is computed: "duckdb" (on this machine) or "spark" (on a cluster, see [spark]).
+engine = "duckdb"
 
 [time]
 # Do time entries wait for approval? (true, false)
@@ -513,6 +560,12 @@ bills = "current"
 # city = "Paris"
 # country = "FR"
 # einvoice_address = "0225:732829320"
+
+[spark]
+# The cluster that computes when engine = "spark": docs/spark.md. All its machines see the shared folder.
+# master = "spark://cluster.example.org:7077"
+# shared = "/mnt/share/prefact"
+# options = { "spark.executor.memory" = "4g" }
 
 [sources]
 # What is fetched at the start of a run, besides inbox/: docs/sources.md. Secrets come from the environment.

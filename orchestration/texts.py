@@ -99,6 +99,30 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "{warehouse} does not open as a DuckDB warehouse: {detail}. Move that file away and run again: it is "
         "made anew from inbox/.",
     },
+    "spark_missing": {
+        "fr": 'engine = "spark" demande pyspark et dbt-spark, qui ne sont pas installés. Installez-les (pip install '
+        '-r requirements-spark.lock), ou mettez engine = "duckdb" dans prefact.toml.',
+        "en": 'engine = "spark" needs pyspark and dbt-spark, which are not installed. Install them (pip install '
+        '-r requirements-spark.lock), or set engine = "duckdb" in prefact.toml.',
+    },
+    "spark_unreachable": {
+        "fr": "La grappe Spark {master} ne répond pas. Démarrez-la, ou corrigez master dans la section [spark] de "
+        "prefact.toml.",
+        "en": "The Spark cluster {master} does not answer. Start it, or mend master in the section [spark] of "
+        "prefact.toml.",
+    },
+    "spark_no_worker": {
+        "fr": "La grappe Spark {master} n'a donné aucun exécuteur en {seconds} s. Démarrez ses ouvriers (workers), ou "
+        "demandez-leur moins de mémoire ou de cœurs (options de la section [spark] de prefact.toml).",
+        "en": "The Spark cluster {master} gave no executor within {seconds} s. Start its workers, or ask them for less "
+        "memory or fewer cores (options in the section [spark] of prefact.toml).",
+    },
+    "spark_no_session": {
+        "fr": "Spark n'a pas démarré sur {master} : {detail}\nIl lui faut Java 17 ou 21 (commande java, ou JAVA_HOME). "
+        "Journal : {log}",
+        "en": "Spark did not start on {master}: {detail}\nIt needs Java 17 or 21 (the command java, or JAVA_HOME). "
+        "Log: {log}",
+    },
     "dbt_failed": {
         "fr": "Le calcul s'est arrêté sur {node} : {detail}\nRien n'a été publié pour {month}. Journal : {log}",
         "en": "The calculation stopped at {node}: {detail}\nNothing was published for {month}. Log: {log}",

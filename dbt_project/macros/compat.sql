@@ -192,8 +192,9 @@ startswith({{ text }}, {{ beginning }})
 string_agg(distinct {{ text }}, '{{ separator }}' order by {{ text }})
 {%- endmacro %}
 
+{#- `string_agg(distinct …)` does not bear a second one in the same query here. -#}
 {% macro spark__join_distinct(text, separator) -%}
-string_agg(distinct {{ text }}, '{{ separator }}') within group (order by {{ text }})
+case when count({{ text }}) > 0 then array_join(array_sort(collect_set({{ text }})), '{{ separator }}') end
 {%- endmacro %}
 
 {#- The texts of a group, in the order given, joined. -#}

@@ -87,6 +87,11 @@ def test_factors_are_exact_decimals():
         ("[schedule]\nday = 31", "schedule.day", "31"),
         ('[schedule]\nbills = "next"', "schedule.bills", '"next"'),
         ("time = 3", "time", "3"),
+        ('engine = "pyspark"', "engine", '"pyspark"'),
+        ('[spark]\nmaster = "grappe:7077"', "spark.master", '"grappe:7077"'),
+        ('[spark]\nshared = ""', "spark.shared", '""'),
+        ('[spark]\noptions = { "executor.memory" = "4g" }', "spark.options", "4g"),
+        ('[spark]\noptions = { "spark.sql.ansi.enabled" = "false" }', "spark.options", "false"),
     ],
 )
 def test_a_bad_value_is_named_with_what_is_allowed_and_the_file(text, key, value):
@@ -109,6 +114,26 @@ def test_an_unknown_key_is_named_with_the_keys_there_are(text, key):
         parse_settings(text)
     assert f"« {key} »" in caught.value.text("fr")
     assert "rounding_minutes" in caught.value.text("fr") or "language" in caught.value.text("fr")
+
+
+def test_the_engine_spark_needs_a_master():
+    with pytest.raises(PrefactError) as caught:
+        parse_settings('engine = "spark"\n[spark]\nshared = "/mnt/share"', "/somewhere/prefact.toml")
+    for language in ("fr", "en"):
+        message = caught.value.text(language)
+        assert all(word in message for word in ("master", "[spark]", "/somewhere/prefact.toml"))
+
+
+def test_the_cluster_is_that_of_the_section_when_the_engine_is_spark(tmp_path):
+    section = '[spark]\nmaster = "spark://a:7077,b:7077"\noptions = { "spark.executor.memory" = "4g" }\n'
+    (tmp_path / "prefact.toml").write_text(section)
+    assert load_workspace(tmp_path).cluster is None
+    (tmp_path / "prefact.toml").write_text('engine = "spark"\n' + section)
+    cluster = load_workspace(tmp_path).cluster
+    assert (cluster.master, cluster.options) == ("spark://a:7077,b:7077", {"spark.executor.memory": "4g"})
+    assert cluster.shared == tmp_path.resolve() / ".prefact" / "spark"
+    (tmp_path / "prefact.toml").write_text('engine = "spark"\n' + section + 'shared = "/mnt/share"\n')
+    assert load_workspace(tmp_path).cluster.shared == Path("/mnt/share")
 
 
 def test_a_file_that_is_no_toml_is_told_with_its_line():
