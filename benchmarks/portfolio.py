@@ -2,9 +2,9 @@
 
     python -m benchmarks.portfolio FOLDER --files 2000 --month 2026-12 --history 12
 
-writes `FOLDER/inbox/`, the same bytes for the same arguments. For each client file there are a fee paid monthly, payslips
-and work by the hour; one and a half service contracts, of which a third each is billed by flat fees, by flat fees with a
-true-up and by what is consumed, four meters on each; 21 time entries, 12 payslips and 6 readings a month.
+writes `FOLDER/inbox/`, the same bytes for the same arguments. For each client file there are a fee paid monthly,
+payslips and work by the hour; one and a half service contracts, of which a third each is billed by flat fees, by flat
+fees with a true-up and by what is consumed, four meters on each; 21 time entries, 12 payslips and 6 readings a month.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ create macro file_id(n) as format('D{:06d}', n);
 create macro client_id(n) as format('C{:06d}', n);
 create macro contract_id(n) as format('K{:06d}', n);
 create macro start_of(n) as (month() - to_months((12 + draw(n, 41, 24))::integer))::date;
+create macro after(n, months) as (start_of(n) + to_months((months)::integer))::date;
 """
 
 # table -> query; every one is ordered, so that a file has the same bytes each time.
@@ -67,8 +68,8 @@ _TABLES = {
             ('DEBOURS', 'Débours', 'unité', 'EXO', null)
         ) as service(service_code, label, unit, vat_code, tier_mode)""",
     "price": """
-        select 'BULLETIN' as service_code, make_date(year, 1, 1) as valid_from, up_to, make_date(year, 12, 31) as valid_to,
-            euros(cents + 50 * (year - 2020)) as unit_price
+        select 'BULLETIN' as service_code, make_date(year, 1, 1) as valid_from, up_to,
+            make_date(year, 12, 31) as valid_to, euros(cents + 50 * (year - 2020)) as unit_price
         from years, (values (10, 2400), (50, 1950), (null, 1650)) as tier(up_to, cents)
         order by all""",
     "client_price": """
@@ -116,8 +117,8 @@ _TABLES = {
             'Optima' as model, start_of(n) as installed_on
         from contract order by n""",
     "quantity": """
-        select contract_id(n) || '-' || code as quantity_id, contract_id(n) || '-A' as asset_id, code as predefined_code,
-            'TECHNICAL' as kind, true as cumulative, 'copie' as unit, start_of(n) as created_on
+        select contract_id(n) || '-' || code as quantity_id, contract_id(n) || '-A' as asset_id,
+            code as predefined_code, 'TECHNICAL' as kind, true as cumulative, 'copie' as unit, start_of(n) as created_on
         from contract, meter order by n, code""",
     "rule_quantity": """
         select contract_id(n) || '-R' as rule_id, contract_id(n) || '-' || code as quantity_id
@@ -127,11 +128,10 @@ _TABLES = {
         select
             contract_id(n) || '-R' as rule_id, contract_id(n) || '-M' as module_id, kind as type,
             'COPIES' as service_code, term, period_months, 1 as anchor_day, start_of(n) as period_start,
-            (case when term = 'ADVANCE' or billed > 0 then
-                start_of(n) + to_months((period_months * (billed - (term = 'ADVANCE')::integer))::integer)
-            end)::date as last_invoice_date,
-            (start_of(n) + to_months((period_months * (billed + (term = 'ARREARS')::integer))::integer))::date
-                as next_invoice_date,
+            case when term = 'ADVANCE' or billed > 0 then
+                after(n, period_months * (billed - (term = 'ADVANCE')::integer))
+            end as last_invoice_date,
+            after(n, period_months * (billed + (term = 'ARREARS')::integer)) as next_invoice_date,
             case when kind <> 'CONSUMED_UNITS' then euros(4000 + 100 * draw(n, 42, 860)) end as amount,
             case when kind <> 'FLAT_AMOUNT' then 0.010000 + draw(n, 43, 5) * 0.000500 end as unit_price,
             case when kind = 'FLAT_WITH_TRUE_UP' then 3000 end as included_units,
@@ -139,12 +139,9 @@ _TABLES = {
             'ACTUAL' as reading_mode,
             case when kind = 'FLAT_WITH_TRUE_UP' then 12 end as true_up_months,
             case when kind = 'FLAT_WITH_TRUE_UP' then 1 end as true_up_day,
-            case when kind = 'FLAT_WITH_TRUE_UP' then (start_of(n) + to_months((12 * done)::integer))::date end
-                as true_up_period_start,
-            case when kind = 'FLAT_WITH_TRUE_UP' and done > 0 then (start_of(n) + to_months((12 * done)::integer))::date end
-                as last_true_up_date,
-            case when kind = 'FLAT_WITH_TRUE_UP' then (start_of(n) + to_months((12 * done + 12)::integer))::date end
-                as next_true_up_date,
+            case when kind = 'FLAT_WITH_TRUE_UP' then after(n, 12 * done) end as true_up_period_start,
+            case when kind = 'FLAT_WITH_TRUE_UP' and done > 0 then after(n, 12 * done) end as last_true_up_date,
+            case when kind = 'FLAT_WITH_TRUE_UP' then after(n, 12 * done + 12) end as next_true_up_date,
             'ACTIVE' as status
         from rule order by n""",
     "flat_fee_history": """
@@ -153,12 +150,12 @@ _TABLES = {
             euros(4000 + 100 * draw(n, 42, 860)) as amount,
             'FC-' || n || '-' || step as invoice_ref, false as below_threshold,
             case when kind = 'FLAT_WITH_TRUE_UP' and step < 4 * done then
-                (start_of(n) + to_months((12 * (step // 4 + 1))::integer))::date
+                after(n, 12 * (step // 4 + 1))
             end as regularised_on
         from (
             select *,
-                (start_of(n) + to_months((period_months * step)::integer))::date as period_start,
-                (start_of(n) + to_months((period_months * (step + 1))::integer))::date - 1 as period_end
+                after(n, period_months * step) as period_start,
+                after(n, period_months * (step + 1)) - 1 as period_end
             from rule, range(60) as range(step)
             where kind <> 'CONSUMED_UNITS' and step < billed
         )
@@ -200,7 +197,8 @@ _MONTHLY = {
         where elapsed > 0 order by n, code""",
 }
 _INSTALLATION = """
-    select contract_id(n) || '-' || code as quantity_id, start_of(n) as reading_date, 'INSTALLATION' as origin, 1000 as value
+    select contract_id(n) || '-' || code as quantity_id, start_of(n) as reading_date, 'INSTALLATION' as origin,
+        1000 as value
     from contract, meter order by n, code"""
 
 
@@ -279,7 +277,8 @@ def _prepare(connection: object, portfolio: Portfolio) -> None:
             select n, (10000000 + n * 37)::varchar || luhn((10000000 + n * 37)::varchar) as siren from client;
         create temp table siret as select n, siren || '0001' || luhn(siren || '0001') as siret from siren;
         create temp table contract as
-            select n, case n % 3 when 0 then 'FLAT_AMOUNT' when 1 then 'FLAT_WITH_TRUE_UP' else 'CONSUMED_UNITS' end as kind
+            select n,
+                case n % 3 when 0 then 'FLAT_AMOUNT' when 1 then 'FLAT_WITH_TRUE_UP' else 'CONSUMED_UNITS' end as kind
             from (select unnest(range(files() * 3 // 2)) as n);
         create temp table meter as select * from (values ('A3', 40), ('COUL', 120), ('NB', 960), ('SCAN', 200))
             as meter(code, used);
@@ -287,7 +286,8 @@ def _prepare(connection: object, portfolio: Portfolio) -> None:
         -- and invoiced before it. True-ups done: the yearly ones before the month.
         create temp table rule as
             select *,
-                case when kind = 'CONSUMED_UNITS' then age - 1 else (age + period_months - 1) // period_months end as billed,
+                case when kind = 'CONSUMED_UNITS' then age - 1 else (age + period_months - 1) // period_months end
+                    as billed,
                 case when kind = 'FLAT_WITH_TRUE_UP' then (age - 1) // 12 else 0 end as done
             from (
                 select *, datediff('month', start_of(n), month()) as age,
