@@ -141,7 +141,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--target", type=Path, help="of run: where the lines go, else nowhere that stays")
     arguments = parser.parse_args()
+    if not (arguments.workspace / "inbox").is_dir():
+        parser.error(f"{arguments.workspace} has no inbox: python -m benchmarks.portfolio {arguments.workspace}")
     if arguments.action == "compare":
+        if not (arguments.workspace / "published" / arguments.month).is_dir():
+            parser.error(f"{arguments.month} is not published: prefact run {arguments.month} -w {arguments.workspace}")
         cost, said = compare(arguments.workspace, arguments.month, arguments.threads)
         print(f"floor: {cost}")
         if said:
