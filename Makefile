@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint lock clean
+.PHONY: demo test lint bench-peers lock clean
 
 demo: $(STAMP)
 	$(VENV)/bin/prefact demo demo
@@ -16,6 +16,15 @@ lint: $(STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports
+
+bench-peers: $(STAMP) .bench/silver/.installed .bench/tryton/.installed
+	$(VENV)/bin/python -m benchmarks.peers
+
+.bench/%/.installed: benchmarks/peers/%.txt
+	@echo "Building .bench/$*/ ..."
+	$(PYTHON) -m venv --clear .bench/$*
+	.bench/$*/bin/python -m pip install --quiet --require-hashes -r $<
+	@touch $@
 
 $(STAMP): requirements.lock pyproject.toml
 	@echo "Building $(VENV)/ (a few minutes the first time) ..."
@@ -30,4 +39,4 @@ lock:
 		--no-emit-options -o requirements.lock requirements.in
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) .bench demo

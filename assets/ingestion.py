@@ -12,10 +12,12 @@ import hashlib
 import json
 import os
 import re
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from assets.contract import TABLES, Table, table_of
 from assets.deliveries import Archive, Delivery, IngestError, Version
@@ -24,7 +26,8 @@ from assets.messages import MASK, REASONS, text
 from assets.timesheets.tools import is_export
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
     from datetime import date
 
     import duckdb
@@ -45,6 +48,9 @@ PAYROLL_FILES = (".dsn", ".edi", ".txt")
 DOCUMENT_TABLES = tuple(name for name, table in TABLES.items() if table.kind == "document")
 #: Rows held in memory before what was read is archived.
 BATCH_ROWS = 1_000_000
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
 
 #: Columns of `raw.rejected_row`.
 REJECTED_ROW = {
@@ -194,23 +200,33 @@ def ingest(
     payroll: list[_File] = []
     batch: list[_File] = []
     latest = archive.latest()
+
+    def take(candidate: tuple[str, Path]) -> tuple[_File | None, bytes]:
+        file, path = candidate
+        found, data = _read_if_new(file, path, latest.get(file))
+        if found is None or not take_new:
+            return None, b""
+        progress(text("reading", language, file))
+        if _is_letter(file) or _is_payroll(file):
+            return found, data
+        _parse(found, data)
+        _check_unchanged(found)
+        return found, b""
+
     with Extractor() as extractor:
-        for file, path in scan.candidates:
+        for taken in _ahead(take, scan.candidates):
             try:
-                found, data = _read_if_new(file, path, latest.get(file))
-                if found is None or not take_new:
-                    continue
-                progress(text("reading", language, file))
-                if _is_letter(file):
-                    letters.append((found, _load(found, data, extractor)))
-                    continue
-                if _is_payroll(file):
-                    payroll.append(found)
-                    continue
-                _parse(found, data)
-                _check_unchanged(found)
+                found, data = taken.result()
             except _NotNow as problem:
                 passing.append(problem.passing)
+                continue
+            if found is None:
+                continue
+            if _is_letter(found.file):
+                letters.append((found, _load(found, data, extractor)))
+                continue
+            if _is_payroll(found.file):
+                payroll.append(found)
                 continue
             batch.append(found)
             if sum(part.rows.height for each in batch for part in each.parts if part.rows is not None) > BATCH_ROWS:
@@ -384,6 +400,17 @@ def _table_of_file(file: str) -> str | None:
         return DECLARATIONS
     # A mapping may lie beside the exports it is for: the name of a table says more than the folder.
     return table_of(os.path.splitext(name)[0]) or (EXPORT_TABLE if is_export(file) else None)
+
+
+def _ahead(work: Callable[[_In], _Out], items: Iterable[_In]) -> Iterator[Future[_Out]]:
+    """The results of some work in the order of the items, two of them in hand at a time: files fill both processors."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        ahead: deque[Future[_Out]] = deque()
+        for item in items:
+            ahead.append(pool.submit(work, item))
+            if len(ahead) > 2:
+                yield ahead.popleft()
+        yield from ahead
 
 
 # --- reading one file ----------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """The tables of schema `input`: what stands of all deliveries, as set-based SQL over the archive.
 
 A table is rebuilt when the deliveries that count for it, or its contract, are not those it was built from; else it is
-left as it is. Nothing here depends on a month, a clock or a language.
+left as it is. A large table of events is a view: its rows stay in the archive alone. Nothing here depends on a month, a
+clock or a language.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from assets.contract import PROVENANCE, TABLES, Table
-from assets.references import columns_of
+from assets.references import columns_of, make_room
 from assets.sources.history import Pulled, read_name
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ SOURCE_CURSOR = {
     "rows": "BIGINT",
 }
 
+
+#: From how many rows on the archive is read in place: writing a year of time entries takes ten times what reading does.
+LARGE = 100_000
 
 # A PDF beside the same letter in JSON or DOCX, signed for instance, never takes its place.
 _LATEST_LETTER = "to_confirm is not null, _seq desc, _document desc"
@@ -102,11 +106,14 @@ def update_input(
     built = dict(connection.execute("select name, signature from input.state").fetchall())
     data: dict[str, dict[str, list[int]]] = {name: {} for name in TABLES}
     for _, delivery in live:
-        data[delivery.table].setdefault(str(archive.folder / delivery.data), []).append(delivery.seq)
+        # Resolved: a workspace made anew beside the real one borrows its archive.
+        path = str((archive.folder / delivery.data).resolve())
+        data[delivery.table].setdefault(path, []).append(delivery.seq)
     history = _signature([(version.file, version.content_hash) for version in archive.versions])
     queries = {name: _query(table, data, counted) for name, table in TABLES.items()}
+    in_place = _in_place(data, live)
     # The query says it all: the files, the contract, and the rules of this very release.
-    wanted = {name: _signature(query) for name, query in queries.items()}
+    wanted = {name: _signature(query, name in in_place) for name, query in queries.items()}
     wanted |= {"delivery": history, "reject": _signature(history, [astuple(each) for each in passing])}
     cursors = _cursors(archive)
     wanted["source_cursor"] = _signature(cursors)
@@ -121,10 +128,53 @@ def update_input(
         else:
             for file in data[name]:
                 archive.check(file)
+            if name in in_place and _read_in_place(connection, TABLES[name], data[name]):
+                continue
+            make_room(connection, "input", name, "BASE TABLE")
             connection.execute(f"create or replace table input.{name} {queries[name]}")
     if stale:
         signed = ", ".join(f"({literal(name)}, {literal(wanted[name])})" for name in stale)
         connection.execute(f"insert or replace into input.state values {signed}")
+
+
+def _in_place(data: dict[str, dict[str, list[int]]], live: list[tuple[Version, Delivery]]) -> set[str]:
+    """The tables of events that are large and made of the archived rows alone."""
+    rows: dict[str, int] = {}
+    for _, delivery in live:
+        rows[delivery.table] = rows.get(delivery.table, 0) + delivery.rows
+    large = {name for name, count in rows.items() if count >= LARGE and TABLES[name].kind == "event"}
+    return large - ({"payroll_metric"} if data["payroll_declaration"] else set())
+
+
+def _read_in_place(connection: duckdb.DuckDBPyConnection, table: Table, files: dict[str, list[int]]) -> bool:
+    """Makes a table a view of the archive without the rows that others replace.
+
+    Returns:
+        False, and nothing made, when rows have no key of their own: it would be made anew at each look.
+    """
+    arrived = _arrived(table, files)
+    if table.content and connection.execute(f"select 1 from ({arrived}) where _key is null limit 1").fetchone():
+        return False
+    replaced = f"input.{table.name}_replaced"
+    connection.execute(f"""
+        create or replace table {replaced} as
+        select _seq, _row from ({arrived})
+        semi join (select _key from ({arrived}) group by _key having count(*) > 1) using (_key)
+        qualify row_number() over ({_latest_of_key(table)}) > 1""")
+    make_room(connection, "input", table.name, "VIEW")
+    connection.execute(
+        f"create or replace view input.{table.name} as "
+        f"select {columns_of(table)} from ({arrived}) anti join {replaced} using (_seq, _row)"
+    )
+    return True
+
+
+def _latest_of_key(table: Table) -> str:
+    """The rows of one key, the one that stands first."""
+    # Two keys may read the same where a part holds a `|`, hence the columns themselves decide.
+    key = ", ".join(f'"{name}"' for name in (*table.key, "_key"))
+    latest = f"{_LATEST_LETTER}, _row desc" if table.kind == "document" else "_seq desc, _row desc"
+    return f"partition by {key} order by {latest}"
 
 
 def _signature(*facts: object) -> str:
@@ -248,10 +298,7 @@ def _table_query(table: Table, rows: str) -> str:
         content = ", ".join(f"coalesce(\"{name}\"::varchar, '')" for name in table.content)
         own = f"coalesce(_key, '#' || md5(concat_ws(chr(31), {content})) || '|' || _occurrence)"
         rows = f"select * replace ({own} as _key) from ({rows})"
-    # Few keys come twice, and ranking costs a sort: only those that do are ranked. Two keys may read the same where a
-    # part holds a `|`, hence the columns themselves decide.
-    key = ", ".join(f'"{name}"' for name in (*table.key, "_key"))
-    latest = f"{_LATEST_LETTER}, _row desc" if table.kind == "document" else "_seq desc, _row desc"
+    # Few keys come twice, and ranking costs a sort: only those that do are ranked.
     return f"""as
         with arrived as materialized ({rows}),
         again as (select _key from arrived group by _key having count(*) > 1)
@@ -259,7 +306,7 @@ def _table_query(table: Table, rows: str) -> str:
         union all
         select {columns_of(table)} from (
             select * from arrived semi join again using (_key)
-            qualify row_number() over (partition by {key} order by {latest}) = 1
+            qualify row_number() over ({_latest_of_key(table)}) = 1
         )"""
 
 

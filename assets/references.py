@@ -23,6 +23,22 @@ def columns_of(table: Table) -> str:
     return ", ".join(f'"{name}"' for name in (*table.column_names, *PROVENANCE))
 
 
+def make_room(connection: duckdb.DuckDBPyConnection, schema: str, name: str, kind: str) -> None:
+    """Drops a relation that is a table where a view is to come, or the other way round.
+
+    Args:
+        connection: the warehouse, in a transaction.
+        schema: of the relation.
+        name: of the relation.
+        kind: `BASE TABLE` or `VIEW`, what it is to be.
+    """
+    found = connection.execute(
+        f"select table_type from information_schema.tables where table_schema = '{schema}' and table_name = '{name}'"
+    ).fetchone()
+    if found and found[0] != kind:
+        connection.execute(f"drop {'view' if found[0] == 'VIEW' else 'table'} {schema}.{name}")
+
+
 def build_raw(connection: duckdb.DuckDBPyConnection, corrections: Corrections) -> None:
     """Builds every `raw.<table>` and adds what dangles to the temporary table `reject`.
 
@@ -32,22 +48,17 @@ def build_raw(connection: duckdb.DuckDBPyConnection, corrections: Corrections) -
     """
     from assets.timesheets.mapping import map_entries
 
-    kinds = dict(
-        connection.execute(
-            "select table_name, table_type from information_schema.tables where table_schema = 'raw'"
-        ).fetchall()
-    )
     for name in reference_order():
         table = TABLES[name]
         source = map_entries(connection) if table.made_of else f"input.{name}"
         corrected = corrections.laid_over(name, source)
         rows = corrected or f"select {columns_of(table)} from {source}"
         as_view = not table.references and not corrected and name != "document"
-        if kinds.get(name) == ("BASE TABLE" if as_view else "VIEW"):
-            connection.execute(f"drop {'table' if as_view else 'view'} raw.{name}")
         if table.references:
-            _build_checked(connection, table, rows)
-        elif as_view:
+            _build_checked(connection, table, rows, unchanged=not corrected)
+            continue
+        make_room(connection, "raw", name, "VIEW" if as_view else "BASE TABLE")
+        if as_view:
             # Nothing to check and nothing to change: the biggest table, time entries, is not copied.
             connection.execute(f"create or replace view raw.{name} as {_of_documents(table, rows)}")
         else:
@@ -61,12 +72,23 @@ def _of_documents(table: Table, rows: str) -> str:
     return f"select * from ({rows}) semi join raw.document using (document_id, version)"
 
 
-def _build_checked(connection: duckdb.DuckDBPyConnection, table: Table, rows: str) -> None:
+def _build_checked(connection: duckdb.DuckDBPyConnection, table: Table, rows: str, *, unchanged: bool) -> None:
+    """Builds a table without the rows that point at nothing, which are rejected; a view where nothing differs."""
     joins = "\n".join(_join(place, reference) for place, reference in enumerate(table.references))
     whens = " ".join(
         f"when {_dangles(place, reference)} then {place}" for place, reference in enumerate(table.references)
     )
     mine = ", ".join(f's."{name}"' for name in (*table.column_names, *PROVENANCE))
+    if (
+        unchanged
+        and not connection.execute(
+            f"select 1 from ({rows}) as s {joins} where case {whens} end is not null limit 1"
+        ).fetchone()
+    ):
+        make_room(connection, "raw", table.name, "VIEW")
+        connection.execute(f"create or replace view raw.{table.name} as {rows}")
+        return
+    make_room(connection, "raw", table.name, "BASE TABLE")
     connection.execute(
         f"create or replace temp table checked as "
         f"select {mine}, case {whens} end as _missing from ({rows}) as s {joins}"

@@ -16,7 +16,6 @@ left join {{ ref('int_file_window') }} as open_window
         entry.client_file_id is not distinct from open_window.client_file_id
         and open_window.is_open
         and entry.home_month >= open_window.first_home_month
-        and entry.home_month <= run_context.month
 left join {{ ref('stg_ledger_exclusion') }} as settled
     on
         settled.source_table = 'time_entry'
@@ -38,6 +37,7 @@ where
     replaced.identity is not null
     or (
         open_window.is_open
+        and entry.home_month <= run_context.month
         and entry.billed_minutes is null
         and settled.source_key is null
         -- Excluded by a person in a month since closed, and still.

@@ -127,6 +127,7 @@ excluded as (
         exclusion.month,
         event.source_file,
         event.source_row,
+        event.home_month,
         min(exclusion.reason_code) as reason_code,
     from {{ ref('prebill_exclusion') }} as exclusion
     inner join event
@@ -140,56 +141,78 @@ excluded as (
                     select 1
                     from event as twin
                     where
-                        twin.source_table = event.source_table
+                        twin.source_table = 'payroll_metric'
                         and twin.source_key = event.source_key
                         and twin.is_manual <> event.is_manual
                 )
             )
     group by
-        exclusion.source_table, exclusion.source_key, exclusion.month, event.source_file, event.source_row
+        exclusion.source_table,
+        exclusion.source_key,
+        exclusion.month,
+        event.source_file,
+        event.source_row,
+        event.home_month
 
 ),
 
-told as (
+story as (
 
-    -- A row corrected into another month may still show in a draft not run since: its own month's story counts first.
     select
         event.source_table,
         event.source_key,
         event.source_file,
         event.source_row,
-        coalesce(carried.month, excluded.month, event.home_month) as month,
-        case
-            when carried.is_billed = 1 then 'BILLED'
-            when carried.is_billed = 0 then 'OPEN'
-            when excluded.reason_code in ('NOT_APPROVED', 'POSTPONED', 'BELOW_THRESHOLD') then 'DEFERRED'
-            when excluded.reason_code is not null then 'EXCLUDED'
-            else coalesce(before_prefact.fate, 'OPEN')
-        end as fate,
-        coalesce(
-            excluded.reason_code, case when carried.is_billed is null then before_prefact.reason_code end
-        ) as reason_code,
+        event.home_month,
+        carried.month,
+        carried.is_billed,
+        cast(null as {{ text_type() }}) as reason_code,
+    from carried
+    inner join event
+        on
+            carried.source_table = event.source_table
+            and carried.source_key = event.source_key
+            and carried.is_manual = event.is_manual
+
+    union all
+
+    select
+        source_table,
+        source_key,
+        source_file,
+        source_row,
+        home_month,
+        month,
+        null,
+        reason_code,
+    from excluded
+
+),
+
+told as (
+
+    -- A line says more than an exclusion. A row corrected into another month may still show in a draft not run since: its
+    -- own month's story counts first.
+    select
+        *,
         row_number() over (
-            partition by event.source_table, event.source_key, event.source_file, event.source_row
+            partition by source_table, source_key, source_file, source_row
             order by
-                case when coalesce(carried.month, excluded.month) = event.home_month then 0 else 1 end,
-                coalesce(carried.month, excluded.month) desc
+                case when is_billed is null then 1 else 0 end, case when month = home_month then 0 else 1 end, month desc
         ) as choice,
-    from event
-    left join before_prefact
-        on event.source_table = before_prefact.source_table and event.source_key = before_prefact.source_key
-    left join carried
-        on
-            event.source_table = carried.source_table
-            and event.source_key = carried.source_key
-            and event.is_manual = carried.is_manual
-    left join excluded
-        on
-            event.source_table = excluded.source_table
-            and event.source_key = excluded.source_key
-            and event.source_file = excluded.source_file
-            and event.source_row = excluded.source_row
-            and coalesce(carried.month, excluded.month) = excluded.month
+    from (
+        select
+            source_table,
+            source_key,
+            source_file,
+            source_row,
+            home_month,
+            month,
+            max(is_billed) as is_billed,
+            min(reason_code) as reason_code,
+        from story
+        group by source_table, source_key, source_file, source_row, home_month, month
+    )
 
 ),
 
@@ -209,15 +232,29 @@ rejected as (
 )
 
 select
-    source_table,
-    source_key,
-    source_file,
-    cast(source_row as bigint) as source_row,
-    fate,
-    month,
-    reason_code,
-from told
-where choice = 1
+    event.source_table,
+    event.source_key,
+    event.source_file,
+    cast(event.source_row as bigint) as source_row,
+    case
+        when told.is_billed = 1 then 'BILLED'
+        when told.is_billed = 0 then 'OPEN'
+        when told.reason_code in ('NOT_APPROVED', 'POSTPONED', 'BELOW_THRESHOLD') then 'DEFERRED'
+        when told.reason_code is not null then 'EXCLUDED'
+        else coalesce(before_prefact.fate, 'OPEN')
+    end as fate,
+    coalesce(told.month, event.home_month) as month,
+    coalesce(told.reason_code, case when told.is_billed is null then before_prefact.reason_code end) as reason_code,
+from event
+left join told
+    on
+        event.source_table = told.source_table
+        and event.source_key = told.source_key
+        and event.source_file = told.source_file
+        and event.source_row = told.source_row
+        and told.choice = 1
+left join before_prefact
+    on event.source_table = before_prefact.source_table and event.source_key = before_prefact.source_key
 
 union all
 

@@ -1,5 +1,6 @@
 -- What people decided of lines of the month, with their reasons: as it was when a line was validated or settled as
--- excluded, of the draft for the others. Grain: month × adjustment_id.
+-- excluded, of the draft for the others. Grain: month × adjustment_id × line_key: an override decides of every true-up of
+-- its contract.
 select
     run_context.month,
     adjustment.line_key,

@@ -1,6 +1,7 @@
 -- Modules with the days they cover. A tacit renewal goes on by itself; an express one as far as the modules that renew
 -- it, one after the other, without a gap: each round below doubles how many of them are followed, 32 in all.
--- Grain: module_id.
+-- A table: what reads it would follow them anew each time. Grain: module_id.
+{{ config(materialized='table') }}
 with module as (
 
     select
@@ -22,7 +23,8 @@ renewed_0 as (
         module_id,
         valid_from,
         covers_until,
-        renewed_by_module_id,
+        -- What has no end needs no successor.
+        case when covers_until < {{ end_of_time() }} then renewed_by_module_id end as renewed_by_module_id,
     from module
 
 ),
@@ -39,7 +41,6 @@ renewed_{{ round }} as (
     left join renewed_{{ round - 1 }} as later
         on
             earlier.renewed_by_module_id = later.module_id
-            and earlier.covers_until < {{ end_of_time() }}
             and later.valid_from <= {{ next_day('least(earlier.covers_until, ' ~ previous_day(end_of_time()) ~ ')') }}
 
 ),
