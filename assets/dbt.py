@@ -11,8 +11,10 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TextIO
 
 import dagster as dg
 import duckdb
@@ -33,6 +35,16 @@ GROUP_OF_LAYER: Mapping[str, str] = {
 }
 # The first of these a relation has is the money shown for it.
 MONEY_COLUMNS = ("amount_net", "amount_at_stake", "amount", "total_amount")
+
+
+#: The layer of views, and what of it a build may leave as it is.
+STAGING = "fqn:prefact.staging"
+VIEWS = f"{STAGING},config.materialized:view"
+MADE_VIEWS = "staging.made_views"
+#: A log longer than this is begun anew.
+LOG_BYTES = 5_000_000
+#: dbt's manifests by project and target.
+_PARSED: dict[tuple[Path, str], Any] = {}
 
 
 class DbtStopped(Exception):
@@ -103,10 +115,11 @@ class DbtHome:
             str(self.state),
             "--log-path",
             str(self.log.parent),
+            # The log is written from dbt's events: its own log file takes a tenth of a build.
             "--log-level",
             "none",
             "--log-level-file",
-            "info",
+            "none",
         ]
 
     @contextmanager
@@ -133,14 +146,7 @@ class DbtHome:
         Raises:
             DbtStopped: naming the first node that failed, an invariant before what was skipped because of it.
         """
-        from dbt.cli.main import dbtRunner
-
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.environment():
-            try:
-                outcome = dbtRunner().invoke(self.arguments(command, *options))
-            finally:
-                self.release()
+        outcome = self._outcome(command, *options, manifest=None if command == "parse" else self._parsed())
         if outcome.exception is not None and not isinstance(outcome.exception, Exception):
             raise outcome.exception  # Ctrl-C, in whatever shape it came.
         results = getattr(outcome.result, "results", None) or []
@@ -154,6 +160,27 @@ class DbtHome:
             NodeOutcome(result.node.unique_id, str(result.status), result.execution_time, result.message or "")
             for result in results
         ]
+
+    def _outcome(self, command: str, *options: str, manifest: Any) -> Any:
+        from dbt.cli.main import dbtRunner
+
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        is_long = self.log.is_file() and self.log.stat().st_size > LOG_BYTES
+        with self.environment(), self.log.open("w" if is_long else "a", encoding="utf-8") as log:
+            try:
+                return dbtRunner(manifest, [partial(_log_event, log)]).invoke(self.arguments(command, *options))
+            finally:
+                self.release()
+
+    def _parsed(self) -> Any:
+        """Return dbt's own manifest, read once a process: the project is part of the program."""
+        place = (self.project, self.target)
+        if place not in _PARSED:
+            outcome = self._outcome("parse", "--no-write-json", manifest=None)
+            if not outcome.success:
+                raise DbtStopped("dbt parse", " ".join(str(outcome.exception or "").split()), False)
+            _PARSED[place] = outcome.result
+        return _PARSED[place]
 
     def release(self) -> None:
         """Close the file dbt's adapter kept open: the suites read it next, in the same process."""
@@ -170,15 +197,54 @@ class DbtHome:
             selection: dbt selectors.
             last: whether nothing is built after them: an invariant that spans layers waits for the last one.
         """
-        return self.invoke(
+        kept = self.views_in_place() if STAGING in selection else []
+        outcomes = self.invoke(
             "build",
             *(option for selector in selection for option in ("--select", selector)),
+            *(("--exclude", VIEWS) if kept else ()),
             "--indirect-selection",
             "eager" if last else "cautious",
             "--exclude-resource-type",
             "unit_test",
             "--no-write-json",
         )
+        if STAGING in selection and not kept:
+            self.note_views()
+        return [NodeOutcome(view, "success", 0.0, "unchanged") for view in kept] + outcomes
+
+    def views_in_place(self) -> list[str]:
+        """Return the views of staging, if they read as they did when they were made: they are not made anew."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            with suppress(duckdb.CatalogException):  # None was ever made.
+                (noted,) = connection.execute(f"select signature from {MADE_VIEWS}").fetchone()
+                if noted == self._views_signature(connection):
+                    views = {
+                        node.unique_id: node.depends_on_nodes
+                        for node in self._parsed().nodes.values()
+                        if node.resource_type == "model"
+                        and node.fqn[1] == "staging"
+                        and node.config.materialized == "view"
+                    }
+                    # Each after those it reads, as Dagster wants to be told of them.
+                    return [node for node in TopologicalSorter(views).static_order() if node in views]
+            # Forgotten first: whoever dies among them makes them all again.
+            connection.execute(f"drop table if exists {MADE_VIEWS}")
+        return []
+
+    def note_views(self) -> None:
+        """Remember what the views of staging were made of."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            signature = self._views_signature(connection)
+            connection.execute(f"create or replace table {MADE_VIEWS} as select '{signature}' as signature")
+
+    def _views_signature(self, connection: duckdb.DuckDBPyConnection) -> str:
+        """Return what the views depend on: the project, and the columns of what they read."""
+        (columns,) = connection.execute(
+            "select md5(string_agg(described, ',' order by described)) from ("
+            " select concat_ws('|', schema_name, table_name, column_name, data_type) as described"
+            " from duckdb_columns() where schema_name in ('raw', 'ledger'))"
+        ).fetchone()
+        return f"{self._project_digest()} {columns}"
 
     def manifest(self) -> Mapping[str, Any]:
         """Return dbt's manifest, parsed anew only when a file of the project changed since the last time."""
@@ -201,6 +267,11 @@ class DbtHome:
                 digest.update(f"{relative.as_posix()}\0".encode())
                 digest.update(hashlib.sha256(file.read_bytes()).digest())
         return digest.hexdigest()
+
+
+def _log_event(log: TextIO, event: Any) -> None:
+    if event.info.level not in ("debug", "test"):
+        log.write(f"{event.info.ts.ToJsonString()} [{event.info.level}] {event.info.msg}\n")
 
 
 class MonthTranslator(DagsterDbtTranslator):

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 
-from assets.dbt import DbtHome, NodeOutcome
+from assets.dbt import MADE_VIEWS, DbtHome, NodeOutcome
 from assets.site import FIXED_OPTIONS, Cluster
 
 if TYPE_CHECKING:
@@ -166,6 +166,15 @@ class SparkHome(DbtHome):
             self._end()
             raise
         return outcomes
+
+    def views_in_place(self) -> list[str]:
+        """Return none: those of the session go with it, and what the warehouse shows of them is no view of its own."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute(f"drop table if exists {MADE_VIEWS}")
+        return []
+
+    def note_views(self) -> None:
+        """Note nothing: the next run in DuckDB makes the views anew."""
 
     @property
     def _runs_folder(self) -> Path:
