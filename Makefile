@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench-peers lock clean
+.PHONY: demo test lint bench-peers bench-spark lock clean
 
 demo: $(STAMP)
 	$(VENV)/bin/prefact demo demo
@@ -19,6 +19,17 @@ lint: $(STAMP)
 
 bench-peers: $(STAMP) .bench/silver/.installed .bench/tryton/.installed
 	$(VENV)/bin/python -m benchmarks.peers
+
+# Client files of the portfolio: 200 (S), 2000 (M), 20000 (L).
+FILES ?= 2000
+
+bench-spark: $(VENV)/.spark
+	$(VENV)/bin/python -m benchmarks.portfolio .bench/portfolio-$(FILES) --files $(FILES) --month 2026-12 --history 12
+	$(VENV)/bin/python -m benchmarks.spark .bench/portfolio-$(FILES)/inbox --month 2026-12
+
+$(VENV)/.spark: $(STAMP) requirements-spark.lock
+	$(VENV)/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements-spark.lock
+	@touch $@
 
 .bench/%/.installed: benchmarks/peers/%.txt
 	@echo "Building .bench/$*/ ..."

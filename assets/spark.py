@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 
-from assets.dbt import MADE_VIEWS, DbtHome, NodeOutcome
+from assets.dbt import MADE_VIEWS, DbtHome, DbtStopped, NodeOutcome
 from assets.site import FIXED_OPTIONS, Cluster
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ SPARK_TYPES: Mapping[str, str] = {
     "VARCHAR": "string",
 }
 DECIMAL = re.compile(r"decimal\(\d+,\s*\d+\)", re.IGNORECASE)
+STACK = re.compile(r"\s+at (?:org|java|scala|py4j)\.|\s+JVM stacktrace:")
 STANDALONE = re.compile(r"spark://(.+)")
 CONNECT_SECONDS = 10.0
 WORKER_SECONDS = 120.0
@@ -133,6 +134,9 @@ class SparkHome(DbtHome):
         session.Connection.cursor = lambda connection: session.Cursor()
         try:
             return super().invoke(command, *options)
+        except DbtStopped as error:
+            # What follows the message is Spark's own stack.
+            raise DbtStopped(error.node, STACK.split(error.detail)[0], error.is_test) from error
         finally:
             session.Connection.cursor = stock
 
@@ -300,8 +304,10 @@ def open_session(cluster: Cluster, folder: Path, log: Path) -> SparkSession:
         SparkStopped: when Spark is not installed, or nobody answers.
     """
     try:
-        from pyspark import SparkConf
+        from py4j.protocol import Py4JError
+        from pyspark import SparkConf, SparkContext
         from pyspark.errors import PySparkException
+        from pyspark.java_gateway import launch_gateway
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise SparkStopped("spark_missing") from error
@@ -323,9 +329,17 @@ def open_session(cluster: Cluster, folder: Path, log: Path) -> SparkSession:
         }.items()
     )
     try:
-        session = SparkSession.builder.config(conf=conf).getOrCreate()
-    except (PySparkException, OSError, RuntimeError) as error:
-        raise SparkStopped("spark_no_session", master=cluster.master, log=log, detail=str(error)) from error
+        if SparkContext._gateway is None:
+            # One virtual machine a process; what it says for itself goes beside the log.
+            with log.with_suffix(".out").open("wb") as output:
+                gateway = launch_gateway(conf, {"stdout": output, "stderr": output})
+            session = SparkSession(SparkContext(conf=conf, gateway=gateway))
+        else:
+            session = SparkSession.builder.config(conf=conf).getOrCreate()
+    except (PySparkException, Py4JError, OSError, RuntimeError) as error:
+        raise SparkStopped(
+            "spark_no_session", master=cluster.master, log=log, detail=STACK.split(str(error))[0]
+        ) from error
     if not cluster.master.startswith("local"):
         until = time.monotonic() + WORKER_SECONDS
         # The driver counts itself.
