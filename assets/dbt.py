@@ -89,8 +89,6 @@ class DbtHome:
 
     #: The engine the models run on: the target of that name in the profile.
     target: ClassVar[str] = "duckdb"
-    #: Whether a few models can be built alone.
-    builds_parts: ClassVar[bool] = True
 
     @property
     def log(self) -> Path:
@@ -181,6 +179,15 @@ class DbtHome:
                 raise DbtStopped("dbt parse", " ".join(str(outcome.exception or "").split()), False)
             _PARSED[place] = outcome.result
         return _PARSED[place]
+
+    def can_build(self, *, whole: bool, last: bool) -> bool:
+        """Say whether layers can be built as things stand.
+
+        Args:
+            whole: whether all models of them are asked for.
+            last: whether they are the last ones.
+        """
+        return True
 
     def release(self) -> None:
         """Close the file dbt's adapter kept open: the suites read it next, in the same process."""
@@ -371,14 +378,15 @@ def build_dbt_step(
     )
     def step(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         with stages.stage(DBT, name):
-            if context.is_subset and not home.builds_parts:
+            last = layers == MART_LAYERS
+            if not home.can_build(whole=not context.is_subset, last=last):
                 raise dg.Failure(
                     f"on {home.target} a month is computed whole: launch the job «month» for {context.partition_key}",
                     allow_retries=False,
                 )
             # A person may materialise a few models alone from the UI.
             wanted = [key.path[-1] for key in context.selected_asset_keys] if context.is_subset else selectors
-            outcomes = home.build(wanted, last=layers == MART_LAYERS)
+            outcomes = home.build(wanted, last=last)
             built = {outcome.unique_id: outcome for outcome in outcomes if outcome.unique_id.startswith("model.")}
             keys = {uid: translator.get_asset_spec(manifest, uid, None).key for uid in built}
             measures = measure_relations(home.warehouse, [tuple(key.path) for key in keys.values()])

@@ -114,8 +114,15 @@ class SparkHome(DbtHome):
     runs: list[Run] = field(default_factory=list, kw_only=True)
 
     target: ClassVar[str] = "spark"
-    # What the session knows of a run goes with it.
-    builds_parts: ClassVar[bool] = False
+
+    def can_build(self, *, whole: bool, last: bool) -> bool:
+        """Say whether layers can be built as things stand: what the session knows of a run goes with it.
+
+        Args:
+            whole: whether all models of them are asked for.
+            last: whether they are the last ones.
+        """
+        return whole and (not last or bool(self.runs))
 
     def invoke(self, command: str, *options: str) -> list[NodeOutcome]:
         """Run one dbt command in this process.
@@ -164,7 +171,16 @@ class SparkHome(DbtHome):
                 self._end()
             else:
                 with duckdb.connect(str(self.warehouse)) as connection:
-                    _in_one(connection, [*_shown(run, CALCULATED), *_shown(run, CONTROLS, kind="table"), *_noted(run)])
+                    _in_one(
+                        connection,
+                        [
+                            *_shown(run, CALCULATED),
+                            *_copied(run, CALCULATED),
+                            *_shown(run, CONTROLS, kind="table"),
+                            *_shown(run, AUDITED),
+                            *_noted(run),
+                        ],
+                    )
                 self._sweep(run.folder)
         except BaseException:
             self._end()
@@ -234,9 +250,6 @@ class SparkHome(DbtHome):
 
     def _take_over(self, run: Run) -> None:
         """Put the month into the marts of the warehouse, in one transaction."""
-        for schema, name in READ_BY_COMMANDS:
-            if not (run.folder / schema / name).exists():  # A view.
-                run.session.table(f"{schema}.{name}").write.parquet(str(run.folder / schema / name))
         with duckdb.connect(str(self.warehouse)) as connection:
             connection.execute(f"create schema if not exists {MARTS}")
             present = _columns(connection, MARTS)
@@ -255,15 +268,7 @@ class SparkHome(DbtHome):
                         f"delete from {MARTS}.{name} {which}",
                         f"insert into {MARTS}.{name} by name {_written(run.folder / MARTS / name)}",
                     ]
-            copied = [
-                statement
-                for schema, name in READ_BY_COMMANDS
-                for statement in (
-                    f"drop view if exists {schema}.{name}",
-                    f"create table {schema}.{name} as {_written(run.folder / schema / name)}",
-                )
-            ]
-            _in_one(connection, [*statements, *_shown(run, AUDITED), *_shown(run, STAGING), *copied])
+            _in_one(connection, [*statements, *_shown(run, AUDITED), *_shown(run, STAGING), *_copied(run, STAGING)])
 
     def _marts(self, *, by_month: bool) -> dict[str, dict[str, str]]:
         """The columns of the marts and their types, by mart.
@@ -431,6 +436,19 @@ def _shown(run: Run, schema: str, kind: str = "view") -> list[str]:
             for folder in sorted((run.folder / schema).glob("*"))
         ),
     ]
+
+
+def _copied(run: Run, schema: str) -> list[str]:
+    """Statements that copy what commands read of a schema that is shown."""
+    statements = []
+    for name in (name for place, name in READ_BY_COMMANDS if place == schema):
+        if not (run.folder / schema / name).exists():  # A view.
+            run.session.table(f"{schema}.{name}").write.parquet(str(run.folder / schema / name))
+        statements += [
+            f"drop view if exists {schema}.{name}",
+            f"create table {schema}.{name} as {_written(run.folder / schema / name)}",
+        ]
+    return statements
 
 
 def _noted(run: Run) -> list[str]:
