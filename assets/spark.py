@@ -384,6 +384,9 @@ appender.file.fileName = {log}
 appender.file.append = false
 appender.file.layout.type = PatternLayout
 appender.file.layout.pattern = %d %p %c: %m%n
+# At each statement, that the session is the one there is.
+logger.session.name = org.apache.spark.sql.classic.SparkSession
+logger.session.level = error
 """
 
 
