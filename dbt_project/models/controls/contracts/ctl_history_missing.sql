@@ -57,7 +57,7 @@ expected as (
         period.rule_id,
         period.period_start,
         period.period_end,
-    from {{ grid_periods('span') }} as period
+    from {{ cut_by_module('span', 'rule') }} as period
     cross join run_context
     inner join rule
         on period.rule_id = rule.rule_id
