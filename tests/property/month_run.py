@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from tests.kept_parse import keep_parse
 from tests.oracle.model import Configuration
 
 LINE_COLUMNS = (
@@ -82,6 +83,7 @@ def run_month(workspace: Path, month: str, control_date: date, configuration: Co
     from assets.ingestion import ingest, prepare_raw
     from expectations.audit import audit
 
+    keep_parse()
     warehouse = workspace / "warehouse.duckdb"
     report = ingest(workspace, language="en", progress=lambda _: None)
     prepare_raw(workspace, control_date, "en")
