@@ -302,7 +302,8 @@ class Life:
             after = {
                 "module_id": f"{self.module['module_id']}N",
                 "contract_id": self.module["contract_id"],
-                "valid_from": self.module["valid_to"] + ONE_DAY,
+                # People renew late, too: nothing covers the days between.
+                "valid_from": self.module["valid_to"] + timedelta(days=self.random.choice((1, 1, 12, 45))),
                 "valid_to": None,
                 "renewal": "EXPRESS",
             }
