@@ -181,6 +181,7 @@ class Life:
             rule |= {
                 "unit_price": random.choice(("0.0085", "0.012", "0.1")),
                 "refund_unused": random.random() < 0.3,
+                "net_assets": random.random() < 0.6,
                 "offered_units": random.choice((None, None, 2000)),
                 "workaround_offered": random.random() < 0.05,
             }
