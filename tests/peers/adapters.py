@@ -863,9 +863,8 @@ def artis_non_cumulative_meter(case: Case) -> Adapter:
     inputs = case.inputs
     ways = {"minimum": "min", "maximum": "max", "sum": "sum", "mean": "mean"}
     every, start = re.fullmatch(r"(\w+) from (\S+)", inputs["period"]).groups()
-    (billed_on,) = [
-        row["invoice_date"] for row in (yield over(day(start), None, target=None, term="ARREARS", **period(every)))[:1]
-    ]
+    first, *_ = yield over(day(start), None, term="ARREARS", **period(every))
+    billed_on = first["invoice_date"]
     rules = [
         {
             "rule_id": way,

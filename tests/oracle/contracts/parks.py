@@ -380,6 +380,7 @@ def expired_module(life: Life, rule: dict) -> None:
     row = life.tables["contract_module"][0]
     ends = max(anchored(first_day(life.first_month), 1), life.contract["start_date"])
     row |= {"valid_to": text(ends - ONE_DAY if ends > life.contract["start_date"] else ends), "renewal": "EXPRESS"}
+    row["valid_from"] = min(row["valid_from"], row["valid_to"])
 
 
 def wrong_free_year(life: Life, rule: dict) -> None:
