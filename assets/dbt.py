@@ -44,7 +44,7 @@ MADE_VIEWS = "staging.made_views"
 #: A log longer than this is begun anew.
 LOG_BYTES = 5_000_000
 #: dbt's manifests by project and target.
-_PARSED: dict[tuple[Path, str], Any] = {}
+_PARSED: dict[tuple[str, str], Any] = {}
 
 
 class DbtStopped(Exception):
@@ -146,7 +146,7 @@ class DbtHome:
         Raises:
             DbtStopped: naming the first node that failed, an invariant before what was skipped because of it.
         """
-        outcome = self._outcome(command, *options, manifest=None if command == "parse" else self._parsed())
+        outcome = self._outcome(command, *options, manifest=self._parsed())
         if outcome.exception is not None and not isinstance(outcome.exception, Exception):
             raise outcome.exception  # Ctrl-C, in whatever shape it came.
         results = getattr(outcome.result, "results", None) or []
@@ -161,7 +161,7 @@ class DbtHome:
             for result in results
         ]
 
-    def _outcome(self, command: str, *options: str, manifest: Any) -> Any:
+    def _outcome(self, command: str, *options: str, manifest: Any = None) -> Any:
         from dbt.cli.main import dbtRunner
 
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -173,10 +173,10 @@ class DbtHome:
                 self.release()
 
     def _parsed(self) -> Any:
-        """Return dbt's own manifest, read once a process: the project is part of the program."""
-        place = (self.project, self.target)
+        """Return dbt's own manifest, parsed once a process, whatever the workspace."""
+        place = (self._project_digest(), self.target)
         if place not in _PARSED:
-            outcome = self._outcome("parse", "--no-write-json", manifest=None)
+            outcome = self._outcome("parse", "--no-write-json")
             if not outcome.success:
                 raise DbtStopped("dbt parse", " ".join(str(outcome.exception or "").split()), False)
             _PARSED[place] = outcome.result
@@ -255,7 +255,7 @@ class DbtHome:
             with suppress(OSError, ValueError):  # Lost or damaged: parsed anew.
                 return json.loads(file.read_bytes())
         stamp.unlink(missing_ok=True)
-        self.invoke("parse")
+        self._parsed().write(str(file))
         stamp.write_text(digest)
         return json.loads(file.read_bytes())
 

@@ -116,13 +116,7 @@ class SparkHome(DbtHome):
     # What the session knows of a run goes with it.
     builds_parts: ClassVar[bool] = False
 
-    def invoke(self, command: str, *options: str) -> list[NodeOutcome]:
-        """Run one dbt command in this process.
-
-        Raises:
-            DbtStopped: naming the first node that failed.
-            SparkStopped: when Spark is not installed.
-        """
+    def _outcome(self, command: str, *options: str, manifest: Any = None) -> Any:
         try:
             from dbt.adapters.spark import session
         except ImportError as error:
@@ -132,7 +126,7 @@ class SparkHome(DbtHome):
         stock = session.Connection.cursor
         session.Connection.cursor = lambda connection: session.Cursor()
         try:
-            return super().invoke(command, *options)
+            return super()._outcome(command, *options, manifest=manifest)
         finally:
             session.Connection.cursor = stock
 

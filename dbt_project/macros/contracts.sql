@@ -1,3 +1,11 @@
+{#- The day an item of a contract is for: a flat fee in advance its invoice, everything else the last day it bills. -#}
+{% macro item_date(term, billing_mode, due_date) -%}
+case
+    when ({{ term }}) = 'ADVANCE' and ({{ billing_mode }}) = 'CONTRACT_FLAT' then ({{ due_date }})
+    else {{ previous_day(due_date) }}
+end
+{%- endmacro %}
+
 {#- What the months between two true-ups must be, as text: themselves when they are a whole number of periods. -#}
 {% macro multiple_of(true_up_months, period_months) -%}
 cast(
