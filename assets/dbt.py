@@ -210,7 +210,11 @@ class DbtHome:
         )
         if STAGING in selection and not kept:
             self.note_views()
-        return [NodeOutcome(view, "success", 0.0, "unchanged") for view in kept] + outcomes
+        outcomes += [NodeOutcome(view, "success", 0.0, "unchanged") for view in kept]
+        # Each after those it reads, as Dagster wants to be told of them.
+        reads = {node.unique_id: node.depends_on_nodes for node in self._parsed().nodes.values()}
+        place = {node: number for number, node in enumerate(TopologicalSorter(reads).static_order())}
+        return sorted(outcomes, key=lambda outcome: place[outcome.unique_id])
 
     def views_in_place(self) -> list[str]:
         """Return the views of staging, if they read as they did when they were made: they are not made anew."""
@@ -218,15 +222,13 @@ class DbtHome:
             with suppress(duckdb.CatalogException):  # None was ever made.
                 (noted,) = connection.execute(f"select signature from {MADE_VIEWS}").fetchone()
                 if noted == self._views_signature(connection):
-                    views = {
-                        node.unique_id: node.depends_on_nodes
+                    return [
+                        node.unique_id
                         for node in self._parsed().nodes.values()
                         if node.resource_type == "model"
                         and node.fqn[1] == "staging"
                         and node.config.materialized == "view"
-                    }
-                    # Each after those it reads, as Dagster wants to be told of them.
-                    return [node for node in TopologicalSorter(views).static_order() if node in views]
+                    ]
             # Forgotten first: whoever dies among them makes them all again.
             connection.execute(f"drop table if exists {MADE_VIEWS}")
         return []
