@@ -4,7 +4,7 @@ VENV := .venv
 STAMP := $(VENV)/.installed
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench-peers bench-spark lock clean
+.PHONY: demo test lint bench bench-peers bench-spark lock clean
 
 demo: $(STAMP)
 	$(VENV)/bin/prefact demo demo
@@ -16,6 +16,9 @@ lint: $(STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/lint-imports
+
+bench: $(STAMP)
+	$(VENV)/bin/python -m benchmarks.month S M L --year M
 
 bench-peers: $(STAMP) .bench/silver/.installed .bench/tryton/.installed
 	$(VENV)/bin/python -m benchmarks.peers

@@ -44,7 +44,7 @@ MADE_VIEWS = "staging.made_views"
 #: A log longer than this is begun anew.
 LOG_BYTES = 5_000_000
 #: dbt's manifests by project and target.
-_PARSED: dict[tuple[Path, str], Any] = {}
+_PARSED: dict[tuple[str, str], Any] = {}
 
 
 class DbtStopped(Exception):
@@ -144,7 +144,7 @@ class DbtHome:
         Raises:
             DbtStopped: naming the first node that failed, an invariant before what was skipped because of it.
         """
-        outcome = self._outcome(command, *options, manifest=None if command == "parse" else self._parsed())
+        outcome = self._outcome(command, *options, manifest=self._parsed())
         if outcome.exception is not None and not isinstance(outcome.exception, Exception):
             raise outcome.exception  # Ctrl-C, in whatever shape it came.
         results = getattr(outcome.result, "results", None) or []
@@ -159,7 +159,7 @@ class DbtHome:
             for result in results
         ]
 
-    def _outcome(self, command: str, *options: str, manifest: Any) -> Any:
+    def _outcome(self, command: str, *options: str, manifest: Any = None) -> Any:
         from dbt.cli.main import dbtRunner
 
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -171,10 +171,10 @@ class DbtHome:
                 self.release()
 
     def _parsed(self) -> Any:
-        """Return dbt's own manifest, read once a process: the project is part of the program."""
-        place = (self.project, self.target)
+        """Return dbt's own manifest, parsed once a process, whatever the workspace."""
+        place = (self._project_digest(), self.target)
         if place not in _PARSED:
-            outcome = self._outcome("parse", "--no-write-json", manifest=None)
+            outcome = self._outcome("parse", "--no-write-json")
             if not outcome.success:
                 raise DbtStopped("dbt parse", " ".join(str(outcome.exception or "").split()), False)
             _PARSED[place] = outcome.result
@@ -217,7 +217,11 @@ class DbtHome:
         )
         if STAGING in selection and not kept:
             self.note_views()
-        return [NodeOutcome(view, "success", 0.0, "unchanged") for view in kept] + outcomes
+        outcomes += [NodeOutcome(view, "success", 0.0, "unchanged") for view in kept]
+        # Each after those it reads, as Dagster wants to be told of them.
+        reads = {node.unique_id: node.depends_on_nodes for node in self._parsed().nodes.values()}
+        place = {node: number for number, node in enumerate(TopologicalSorter(reads).static_order())}
+        return sorted(outcomes, key=lambda outcome: place[outcome.unique_id])
 
     def views_in_place(self) -> list[str]:
         """Return the views of staging, if they read as they did when they were made: they are not made anew."""
@@ -225,15 +229,13 @@ class DbtHome:
             with suppress(duckdb.CatalogException):  # None was ever made.
                 (noted,) = connection.execute(f"select signature from {MADE_VIEWS}").fetchone()
                 if noted == self._views_signature(connection):
-                    views = {
-                        node.unique_id: node.depends_on_nodes
+                    return [
+                        node.unique_id
                         for node in self._parsed().nodes.values()
                         if node.resource_type == "model"
                         and node.fqn[1] == "staging"
                         and node.config.materialized == "view"
-                    }
-                    # Each after those it reads, as Dagster wants to be told of them.
-                    return [node for node in TopologicalSorter(views).static_order() if node in views]
+                    ]
             # Forgotten first: whoever dies among them makes them all again.
             connection.execute(f"drop table if exists {MADE_VIEWS}")
         return []
@@ -262,7 +264,7 @@ class DbtHome:
             with suppress(OSError, ValueError):  # Lost or damaged: parsed anew.
                 return json.loads(file.read_bytes())
         stamp.unlink(missing_ok=True)
-        self.invoke("parse")
+        self._parsed().write(str(file))
         stamp.write_text(digest)
         return json.loads(file.read_bytes())
 

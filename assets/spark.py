@@ -132,6 +132,13 @@ class SparkHome(DbtHome):
             SparkStopped: when Spark is not installed.
         """
         try:
+            return super().invoke(command, *options)
+        except DbtStopped as error:
+            # What follows the message is Spark's own stack.
+            raise DbtStopped(error.node, STACK.split(error.detail)[0], error.is_test) from error
+
+    def _outcome(self, command: str, *options: str, manifest: Any = None) -> Any:
+        try:
             from dbt.adapters.spark import session
         except ImportError as error:
             raise SparkStopped("spark_missing") from error
@@ -140,10 +147,7 @@ class SparkHome(DbtHome):
         stock = session.Connection.cursor
         session.Connection.cursor = lambda connection: session.Cursor()
         try:
-            return super().invoke(command, *options)
-        except DbtStopped as error:
-            # What follows the message is Spark's own stack.
-            raise DbtStopped(error.node, STACK.split(error.detail)[0], error.is_test) from error
+            return super()._outcome(command, *options, manifest=manifest)
         finally:
             session.Connection.cursor = stock
 

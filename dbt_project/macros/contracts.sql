@@ -1,3 +1,11 @@
+{#- The day an item of a contract is for: a flat fee in advance its invoice, everything else the last day it bills. -#}
+{% macro item_date(term, billing_mode, due_date) -%}
+case
+    when ({{ term }}) = 'ADVANCE' and ({{ billing_mode }}) = 'CONTRACT_FLAT' then ({{ due_date }})
+    else {{ previous_day(due_date) }}
+end
+{%- endmacro %}
+
 {#- What the months between two true-ups must be, as text: themselves when they are a whole number of periods. -#}
 {% macro multiple_of(true_up_months, period_months) -%}
 cast(
@@ -36,6 +44,34 @@ where anomaly.code = '{{ code }}'
 {% endmacro %}
 
 {#-
+  The periods of spans of rules' grids (`grid_periods`), cut by the module as well where their ends are prorated.
+
+  `rules` is a relation with the columns of int_contract_rule. Gives rule_id, period_start, period_end, slice_start and
+  slice_end.
+-#}
+{% macro cut_by_module(span, rules) -%}
+(
+    select
+        period.rule_id,
+        period.slice_start,
+        period.slice_end,
+        case
+            when rule.prorates_first and rule.module_valid_from between period.period_start and period.period_end
+                then rule.module_valid_from
+            else period.period_start
+        end as period_start,
+        case
+            when rule.prorates_last and rule.module_covers_until between period.period_start and period.period_end
+                then rule.module_covers_until
+            else period.period_end
+        end as period_end,
+    from {{ grid_periods(span) }} as period
+    inner join {{ rules }} as rule
+        on period.rule_id = rule.rule_id
+)
+{%- endmacro %}
+
+{#-
   The periods of the rules' grids with an invoice date from the rule's next one through a day.
 
   `rules` is a relation of int_contract_rule with a further column `through`. Gives rule_id, period_start, period_end,
@@ -64,24 +100,7 @@ where anomaly.code = '{{ code }}'
 
     clipped as (
 
-        -- Where its ends are prorated, a period is cut by the module as well.
-        select
-            period.rule_id,
-            period.slice_start,
-            period.slice_end,
-            case
-                when rule.prorates_first and rule.module_valid_from between period.period_start and period.period_end
-                    then rule.module_valid_from
-                else period.period_start
-            end as period_start,
-            case
-                when rule.prorates_last and rule.module_covers_until between period.period_start and period.period_end
-                    then rule.module_covers_until
-                else period.period_end
-            end as period_end,
-        from {{ grid_periods('span') }} as period
-        inner join {{ rules }} as rule
-            on period.rule_id = rule.rule_id
+        select * from {{ cut_by_module('span', rules) }}
 
     ),
 

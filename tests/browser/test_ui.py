@@ -29,6 +29,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+from orchestration import cli
 from orchestration.web import HOST
 from tests.faults.watching import kept
 from tests.integration.test_golden_month import GOLDEN, TOTALS
@@ -241,7 +242,5 @@ def test_months_filled_in_from_the_page_have_the_bytes_of_one_command(interface,
     published = interface.workspace / "published"
     interface.wait(lambda: all((published / month).exists() for month in LATER), 2 * RUN_SECONDS)
     shutil.copytree(interface.workspace / "inbox", tmp_path / "inbox")
-    command = [sys.executable, "-m", "orchestration.cli", "run", f"{MONTH}..{LATER[-1]}", "-w", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    assert cli.main(["run", f"{MONTH}..{LATER[-1]}", "-w", str(tmp_path)]) == 0
     assert kept(interface.workspace) == kept(tmp_path)

@@ -47,11 +47,6 @@ def test_what_would_mend_an_anomaly_is_written_as_corrections_to_review(proposed
     assert len({row["correction_id"] for row in rows}) == 2
 
 
-def test_nothing_of_it_is_applied_by_itself(firm, proposed):
-    assert main(["run", MONTH, "-w", str(firm), *DAY]) == 0
-    assert amounts(firm) == {"FEE|R1|2006-11-01": "1.0000 READY"}
-
-
 def test_a_month_is_shown_as_it_would_be_and_nothing_changes(firm, proposed, capsys):
     before = kept(firm)
     inbox = sorted(path.name for path in (firm / "inbox").rglob("*"))
@@ -85,14 +80,17 @@ def test_a_file_that_is_not_there_and_a_month_never_run_are_told(firm, capsys):
     assert "prefact run 2006-10" in capsys.readouterr().err
 
 
-def test_a_contract_is_validated_by_itself_and_moves_on(firm, tmp_path, capsys):
+def test_a_contract_is_validated_by_itself_and_moves_on_and_nothing_proposed_is_applied(
+    firm, proposed, tmp_path, capsys
+):
     root = shutil.copytree(firm, tmp_path / "firm", symlinks=True)
     assert main(["validate", MONTH, "-w", str(root), "--contract", "K9"]) == 1
     assert "K9" in capsys.readouterr().err
     assert main(["validate", MONTH, "-w", str(root), "--contract", "K1"]) == 0
     assert amounts(root) == {"FEE|R1|2006-11-01": "1.0000 VALIDATED"}
     assert main(["run", "2006-12", "-w", str(root)]) == 0
-    # The next fee is that of February; the true-up that was not reached on the 1st is late in December.
+    assert (root / proposed.relative_to(firm)).exists()
+    # The next fee is that of February; the true-up that was not reached on the 1st, as proposed, is late in December.
     file = root / "published" / "2006-12" / "prebill_line.parquet"
     assert duckdb.sql(f"select line_key, status, held_by from '{file}'").fetchall() == [
         ("TRUEUP|R1|2006-11-02", "HELD", "AN-15")

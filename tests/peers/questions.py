@@ -12,7 +12,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from tests.peers.contract_park import Park, billed
 from tests.sql.harness import query
+
+#: The question that the contract models answer, and no query of this module.
+CONTRACT = "contract"
 
 #: Inputs of every grid: the date it is cut from and how (`grid_base`), the period, and where its boundaries fall.
 _GRID = {
@@ -67,12 +71,21 @@ def ask(name: str, **inputs: Any) -> Question:
     return Question(name, inputs)
 
 
+def ask_contract(control_date: date, park: Park) -> Question:
+    """What the month of that date shows of a park of service contracts: rows of lines and anomalies."""
+    return Question(CONTRACT, {"control_date": control_date, "park": park})
+
+
 def answer(questions: list[Question]) -> list[list[dict[str, Any]]]:
     """The rows that answer each question, from one execution per query."""
     answers: list[list[dict[str, Any]]] = [[] for _ in questions]
     numbers = defaultdict(list)
     for number, question in enumerate(questions):
         numbers[question.name].append(number)
+    asked = numbers.pop(CONTRACT, [])
+    parks = [(questions[number].inputs["control_date"], questions[number].inputs["park"]) for number in asked]
+    for number, rows in zip(asked, billed(parks), strict=True):
+        answers[number] = rows
     for name, asked in numbers.items():
         columns, template = QUERIES[name]
         cases = [[questions[number].inputs.get(column) for column in columns] for number in asked]

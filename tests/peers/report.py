@@ -18,10 +18,10 @@ _INTRODUCTION = """\
 # What other billing systems compute
 
 Other billing systems state in their tests, documentation and issues what a schedule, a prorated amount or a split must
-be. `tests/peers/` asks the same questions of the SQL macros that prefact's models use, and compares. The facts are in
-`tests/peers/cases.json` (numbers only, none of their code); each family has an adapter that translates names, and
-exclusive ends into inclusive ones, and computes nothing. Another file of the same format is run with
-`PREFACT_PEER_CASES=FILE pytest tests/peers`.
+be. `tests/peers/` asks the same questions of the SQL macros that prefact's models use, and of a month of the models
+themselves where contracts with readings are concerned, and compares. The facts are in `tests/peers/cases.json` (numbers
+only, none of their code); each family has an adapter that translates names, and exclusive ends into inclusive ones, and
+computes nothing. Another file of the same format is run with `PREFACT_PEER_CASES=FILE pytest tests/peers`.
 
 This page is written by `python -m tests.peers.report`; a test fails when it is out of date.
 

@@ -1,4 +1,4 @@
-"""The cases of other billing systems, through the SQL macros of the models.
+"""The cases of other billing systems, through the SQL macros of the models and, of contracts, a month of them.
 
 PREFACT_PEER_CASES names another file of cases; without it the project's own copy is run.
 """
@@ -15,6 +15,10 @@ from tests.peers.report import PAGE, page, reasons, table
 
 #: Families whose every case must have been compared, a few questions put in words excepted.
 REQUIRED = {
+    "artis_meter_grouped",
+    "artis_missing_next_date",
+    "artis_non_cumulative_meter",
+    "artis_regularisation_period_rule",
     "bc_period_end",
     "bc_price_for_period",
     "executed_behaviour",

@@ -147,6 +147,36 @@ CASES: dict[str, tuple[tuple, list[tuple[str, str, str]]]] = {
         ),
         [],
     ),
+    "module renewed late, before anything came due": (
+        (
+            (
+                "contract_module",
+                0,
+                {"valid_to": "2025-11-30", "renewal": "EXPRESS", "renewed_by_module_id": "M2"},
+            ),
+            (
+                "contract_module",
+                "add",
+                {"module_id": "M2", "contract_id": "K1", "valid_from": "2025-12-15", "valid_to": "2026-12-31"},
+            ),
+        ),
+        [],
+    ),
+    "module renewed late, and a fee came due in between": (
+        (
+            (
+                "contract_module",
+                0,
+                {"valid_to": "2025-12-31", "renewal": "EXPRESS", "renewed_by_module_id": "M2"},
+            ),
+            (
+                "contract_module",
+                "add",
+                {"module_id": "M2", "contract_id": "K1", "valid_from": "2026-01-15", "valid_to": "2026-12-31"},
+            ),
+        ),
+        [("AN-04", "M1", "critical")],
+    ),
     "module expired, only the past year is trued up": (
         (
             ("contract_module", 0, {"valid_to": "2025-12-31", "renewal": "EXPRESS"}),

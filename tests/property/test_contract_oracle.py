@@ -215,9 +215,9 @@ def _used(firm: Simulator, month: str) -> list[tuple]:
     ]
 
 
-def _metered(readings: tuple, **rule) -> Simulator:
+def _metered(*meters: tuple, **rule) -> Simulator:
     changes = {**USE, "last_invoice_date": "", "next_invoice_date": "2025-02-01", **rule}
-    return Simulator(clean(("billing_rule", 0, changes), ("flat_fee_history", "only", []), readings))
+    return Simulator(clean(("billing_rule", 0, changes), ("flat_fee_history", "only", []), *meters))
 
 
 def test_each_missed_period_of_consumption_has_what_was_counted_in_it():
@@ -296,3 +296,58 @@ def test_arrears_true_up_counts_the_fee_billed_with_it():
     firm.validate("2026-01")
     state = firm.state_of("R1", date(2026, 1, 31))
     assert (state["accumulated_units"], state["next_invoice_date"]) == (0, date(2026, 4, 1))
+
+
+def _three_machines(netted: str) -> Simulator:
+    """Billed to 2000, 1000 and 1500; they show 2100, 900 and 1600 a month later, then 2200, 1050 and 1700."""
+    values = {"A1": (2000, 2100, 2200), "A2": (1000, 900, 1050), "A3": (1500, 1600, 1700)}
+    machines = [{"asset_id": name, "contract_id": "K1", "installed_on": "2025-01-01"} for name in values]
+    counters = [{"quantity_id": f"Q{name}", "asset_id": name, "kind": "TECHNICAL"} for name in values]
+    readings = [
+        {
+            "quantity_id": f"Q{name}",
+            "reading_date": day,
+            "origin": origin,
+            "value": str(value),
+            "billed_ref": "F-1" if origin == "ESTIMATE" else "",
+        }
+        for name, shown in values.items()
+        for day, origin, value in zip(
+            ("2025-01-01", "2025-02-01", "2025-03-01"), ("ESTIMATE", "CUSTOMER", "CUSTOMER"), shown, strict=True
+        )
+    ]
+    return _metered(
+        ("asset", "only", machines),
+        ("quantity", "only", counters),
+        ("rule_quantity", "only", [{"rule_id": "R1", "quantity_id": one["quantity_id"]} for one in counters]),
+        ("meter_reading", "only", readings),
+        net_assets=netted,
+    )
+
+
+def test_machines_are_netted_or_each_counts_from_zero_up_however_the_months_are_run():
+    for netted, copies in (("true", (100, 350)), ("", (100, 350)), ("false", (200, 250))):
+        together = _three_machines(netted).run("2025-03", date(2025, 3, 1))
+        assert [int(line.quantity) for line in together.lines] == list(copies), netted
+        firm = _three_machines(netted)
+        for month, quantity in zip(("2025-02", "2025-03"), copies, strict=True):
+            draft = firm.run(month, date.fromisoformat(f"{month}-01"))
+            assert [int(line.quantity) for line in draft.lines] == [quantity], (netted, month)
+            firm.deliver({"waiver": _waived(draft, month)})
+            firm.run(month, date.fromisoformat(f"{month}-01"))
+            firm.validate(month)
+
+
+def _waived(draft, month: str) -> list[dict[str, str]]:
+    """A waiver for each anomaly of a draft."""
+    return [
+        {
+            "code": one.code,
+            "subject_id": one.subject_id,
+            "valid_from": f"{month}-01",
+            "valid_to": f"{month}-28",
+            "reason": "known",
+            "author": "AB",
+        }
+        for one in draft.anomalies
+    ]

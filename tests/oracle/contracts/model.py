@@ -162,6 +162,8 @@ class RuleState:
     openings: dict[str, Mark | None]
     items: list[Item] = field(default_factory=list)
     counts: dict[str, Count] = field(default_factory=dict)
+    #: Assets that would give back and may not, by period: their counters stay where they were billed.
+    kept_back: dict[str, list[bool]] = field(default_factory=dict)
     direct: list[Row] = field(default_factory=list)
     attached: list[Row] = field(default_factory=list)
     theoretical: int | None = None
@@ -460,7 +462,7 @@ class Simulator:
             state.counts[quantity.quantity_id] = count(
                 quantity, meter, opening, cuts, state.estimates, state.rule.estimate_lookback_days
             )
-        totals = [Fraction(0)] * len(cuts)
+        by_asset: dict[str, list[Fraction]] = {}
         if not state.direct:
             return None
         for quantity in state.direct:
@@ -473,15 +475,32 @@ class Simulator:
                 if parts is None:
                     return None
                 own = [total + factor * exact(part) for total, part in zip(own, parts, strict=True)]
-            totals = [total + exact(rounded(part, 4)) for total, part in zip(totals, own, strict=True)]
-        return [rounded(total, 4) for total in totals]
+            asset = by_asset.setdefault(quantity.asset_id, [Fraction(0)] * len(cuts))
+            asset[:] = [total + exact(rounded(part, 4)) for total, part in zip(asset, own, strict=True)]
+        if not state.rule.net_assets:
+            for asset_id, asset in by_asset.items():
+                asset[:], state.kept_back[asset_id] = self._one_way(asset)
+        return [rounded(sum(parts, Fraction(0)), 4) for parts in zip(*by_asset.values(), strict=True)]
 
-    def _marks_after(self, state: RuleState, number: int) -> tuple[tuple[str, Mark], ...]:
-        return tuple(
-            (name, counted.marks[number])
-            for name, counted in sorted(state.counts.items())
-            if counted.marks and counted.marks[number] is not None
-        )
+    @staticmethod
+    def _one_way(parts: list[Fraction]) -> tuple[list[Fraction], list[bool]]:
+        """What an asset is billed, period by period, when nothing is given back: that waits for what it uses next."""
+        billed, waits, behind = [], [], Fraction(0)
+        for part in parts:
+            balance = part + behind
+            behind = min(balance, Fraction(0))
+            billed.append(max(balance, Fraction(0)))
+            waits.append(balance < 0)
+        return billed, waits
+
+    def _marks_after(self, state: RuleState, number: int, quantities: Quantities) -> tuple[tuple[str, Mark], ...]:
+        found = []
+        for name, counted in sorted(state.counts.items()):
+            waits = state.kept_back.get(quantities.quantity(name).asset_id, [False] * (number + 1))
+            billed = [period for period in range(number + 1) if not waits[period]]
+            if billed and counted.marks and counted.marks[billed[-1]] is not None:
+                found.append((name, counted.marks[billed[-1]]))
+        return tuple(found)
 
     def _sold(self, state: RuleState, delta: Decimal | None, left: Decimal) -> tuple[Decimal | None, Decimal]:
         """The quantity to bill and the offered units it used."""
@@ -520,7 +539,7 @@ class Simulator:
         consumed = self._counts(state, [control_date], quantities)
         delta = None if consumed is None else consumed[0] - included
         quantity, offered = self._sold(state, delta, max(state.moved["offered_units"] or ZERO, ZERO))
-        marks = self._marks_after(state, 0)
+        marks = self._marks_after(state, 0, quantities)
         if consumed is not None and consumed[0] < 0 and not rule.refund_unused:
             marks = ()
         start = state.moved["true_up_period_start"] or state.moved["last_true_up_date"] or grid.origin
@@ -596,7 +615,7 @@ class Simulator:
                     judged_on=period.invoice_date - ONE_DAY,
                     period=period,
                     offered=offered,
-                    marks=() if stays else self._marks_after(state, number),
+                    marks=() if stays else self._marks_after(state, number, quantities),
                 )
             )
 

@@ -181,6 +181,7 @@ class Life:
             rule |= {
                 "unit_price": random.choice(("0.0085", "0.012", "0.1")),
                 "refund_unused": random.random() < 0.3,
+                "net_assets": random.random() < 0.6,
                 "offered_units": random.choice((None, None, 2000)),
                 "workaround_offered": random.random() < 0.05,
             }
@@ -302,7 +303,8 @@ class Life:
             after = {
                 "module_id": f"{self.module['module_id']}N",
                 "contract_id": self.module["contract_id"],
-                "valid_from": self.module["valid_to"] + ONE_DAY,
+                # People renew late, too: nothing covers the days between.
+                "valid_from": self.module["valid_to"] + timedelta(days=self.random.choice((1, 1, 12, 45))),
                 "valid_to": None,
                 "renewal": "EXPRESS",
             }
@@ -378,6 +380,7 @@ def expired_module(life: Life, rule: dict) -> None:
     row = life.tables["contract_module"][0]
     ends = max(anchored(first_day(life.first_month), 1), life.contract["start_date"])
     row |= {"valid_to": text(ends - ONE_DAY if ends > life.contract["start_date"] else ends), "renewal": "EXPRESS"}
+    row["valid_from"] = min(row["valid_from"], row["valid_to"])
 
 
 def wrong_free_year(life: Life, rule: dict) -> None:

@@ -82,6 +82,7 @@ FLAGS = {
     "migrated",
     "manually_edited",
     "refund_unused",
+    "net_assets",
     "prorate_first",
     "prorate_last",
     "workaround_offered",
@@ -94,6 +95,7 @@ DEFAULTS: dict[tuple[str, str], Any] = {
     ("billing_rule", "status"): "ACTIVE",
     ("billing_rule", "reading_mode"): "ACTUAL",
     ("billing_rule", "estimate_lookback_days"): 20,
+    ("billing_rule", "net_assets"): True,
     ("contract_module", "renewal"): "EXPRESS",
     ("quantity", "cumulative"): True,
 }

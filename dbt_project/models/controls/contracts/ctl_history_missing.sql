@@ -57,7 +57,7 @@ expected as (
         period.rule_id,
         period.period_start,
         period.period_end,
-    from {{ grid_periods('span') }} as period
+    from {{ cut_by_module('span', 'rule') }} as period
     cross join run_context
     inner join rule
         on period.rule_id = rule.rule_id
@@ -65,7 +65,13 @@ expected as (
         period.period_end >= rule.expected_from
         and period.period_end < run_context.control_date
         and {{ invoice_date('rule.term', 'period.period_start', 'period.slice_end') }} < rule.next_invoice_date
-        and period.period_start between rule.module_valid_from and rule.module_covers_until
+        and exists (
+            select 1
+            from {{ ref('stg_module_cover') }} as cover
+            where
+                cover.module_id = rule.module_id
+                and period.period_start between cover.valid_from and cover.covers_until
+        )
         and (rule.free_months = 0 or period.period_end >= rule.free_until)
 
 ),

@@ -5,7 +5,7 @@ with usage as (
 
     select
         identity,
-        cast(sum(case when is_carried then 0 else units end) as decimal(18, 4)) as units,
+        cast(sum(units) as decimal(18, 4)) as units,
         count(*) = count(units) as is_known,
     from {{ ref('int_contract_usage') }}
     group by identity

@@ -64,6 +64,7 @@ settled as (
         fee.rule_id,
         fee.period_start,
         min(billed.control_date) as control_date,
+        min(billed.seq) as seq,
     from fee
     inner join billed
         on
@@ -82,6 +83,7 @@ settled as (
 select
     fee.*,
     settled.control_date as settled_at,
+    settled.seq as settled_seq,
     fee.regularised_on is not null or settled.control_date is not null as is_regularised,
 from fee
 left join settled

@@ -8,6 +8,29 @@ with summed as (
     from {{ ref('int_contract_due') }}
     group by contract_id
 
+),
+
+settled as (
+
+    select
+        rule_id,
+        period_start,
+    from {{ ref('int_contract_counted_fee') }}
+
+),
+
+unsettled as (
+
+    -- What the recorded fees a true-up leaves include: where a run without the check begins to count anew.
+    select
+        history.rule_id,
+        sum(history.included_units) as units,
+    from {{ ref('int_contract_history') }} as history
+    left join settled
+        on history.rule_id = settled.rule_id and history.period_start = settled.period_start
+    where not history.is_regularised and settled.rule_id is null
+    group by history.rule_id
+
 )
 
 select
@@ -44,7 +67,11 @@ select
     cast(null as decimal(9, 4)) as billed_vat_rate,
     due.contract_id,
     due.rule_id,
-    due.included_units,
+    case
+        when due.billing_mode = 'TRUE_UP' and override.contract_id is not null
+            then cast(coalesce(unsettled.units, 0) as decimal(18, 4))
+        else due.included_units
+    end as included_units,
     due.offered_used as offered_units,
     override.contract_id is not null as is_rebased,
     contract.billing_threshold > 0
@@ -57,3 +84,5 @@ inner join summed
     on due.contract_id = summed.contract_id
 left join {{ ref('stg_run_override') }} as override
     on due.contract_id = override.contract_id
+left join unsettled
+    on due.rule_id = unsettled.rule_id

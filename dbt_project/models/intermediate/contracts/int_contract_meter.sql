@@ -11,7 +11,7 @@ with bounded as (
         counter.opening_origin,
         counter.opening_value,
         metered.read_until,
-        case when coalesce(usage.is_carried, false) then metered.read_after else consumption.billed_until end as bound,
+        least(coalesce(usage.billed_until, consumption.billed_until), consumption.billed_until) as bound,
     from {{ ref('int_contract_consumption') }} as consumption
     inner join {{ ref('int_contract_metered') }} as metered
         on consumption.identity = metered.identity

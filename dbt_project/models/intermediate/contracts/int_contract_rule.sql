@@ -63,7 +63,6 @@ billed as (
         billed.control_date,
         billed.billing_mode,
         billed.due_date,
-        billed.is_rebased,
         billed.offered_units,
         billed.billing_mode = 'TRUE_UP' as is_true_up,
         -- The day after the period; where the module or the contract cut it, the boundary of the grid after it.
@@ -139,12 +138,6 @@ moved as (
                     then billed.true_up_after
             end
         ) as next_true_up_date,
-        max(
-            case
-                when billed.is_rebased and billed.is_true_up and billed.control_date >= corrected.accumulated_units_since then 1
-                else 0
-            end
-        ) as is_rebased,
         sum(
             case
                 when billed.control_date >= corrected.offered_units_since then coalesce(billed.offered_units, 0)
@@ -158,9 +151,36 @@ moved as (
 
 ),
 
+rebased as (
+
+    -- The last true-up of a run without the check, and the units it left.
+    select
+        rule_id,
+        seq,
+        units,
+    from (
+        select
+            billed.rule_id,
+            billed.seq,
+            billed.included_units as units,
+            row_number() over (partition by billed.rule_id order by billed.seq desc) as recency,
+        from {{ ref('stg_ledger_contract_item') }} as billed
+        inner join corrected
+            on billed.rule_id = corrected.rule_id
+        where
+            billed.billing_mode = 'TRUE_UP'
+            and billed.is_rebased
+            and billed.control_date >= corrected.accumulated_units_since
+    )
+    where recency = 1
+
+),
+
 counted as (
 
-    -- Units of flat fees validated since come in, those a validated true-up settled go out.
+    -- Units of flat fees validated since come in, those a validated true-up settled go out: since the field was
+    -- corrected, and since it was counted anew. What came with the true-up it was counted anew by comes in, unless that
+    -- settled it.
     select
         corrected.rule_id,
         sum(
@@ -176,10 +196,20 @@ counted as (
                 else 0
             end
         ) as units_since,
+        sum(
+            case when fee.seq >= rebased.seq then fee.included_units else 0 end
+            - case
+                when fee.settled_seq > rebased.seq then fee.included_units
+                when fee.settled_seq = rebased.seq and fee.seq >= rebased.seq then fee.included_units
+                else 0
+            end
+        ) as units_since_rebased,
         sum(case when fee.is_regularised then 0 else fee.included_units end) as open_units,
     from corrected
     inner join {{ ref('int_contract_history') }} as fee
         on corrected.rule_id = fee.rule_id
+    left join rebased
+        on corrected.rule_id = rebased.rule_id
     group by corrected.rule_id
 
 )
@@ -239,10 +269,11 @@ select
     case
         when rule.next_true_up_date is not null then greatest(rule.next_true_up_date, moved.next_true_up_date)
     end as next_true_up_date,
-    -- Not kept, or with its check waived once, it is what the history adds up to.
+    -- Not kept, it is what the history adds up to.
     cast(
         case
-            when moved.is_rebased = 1 or rule.accumulated_units is null then coalesce(counted.open_units, 0)
+            when rebased.rule_id is not null then rebased.units + coalesce(counted.units_since_rebased, 0)
+            when rule.accumulated_units is null then coalesce(counted.open_units, 0)
             else rule.accumulated_units + coalesce(counted.units_since, 0)
         end as decimal(18, 4)
     ) as accumulated_units,
@@ -252,3 +283,5 @@ left join moved
     on rule.rule_id = moved.rule_id
 left join counted
     on rule.rule_id = counted.rule_id
+left join rebased
+    on rule.rule_id = rebased.rule_id

@@ -61,19 +61,49 @@ waiting_source as (
 
 ),
 
+reading_source as (
+
+    select
+        reading.identity,
+        reading.source_table,
+        reading.source_key,
+        reading.source_file,
+        reading.source_row,
+        case when carried.identity is null then reading.units else 0 end as quantity,
+    from {{ ref('int_contract_reading') }} as reading
+    inner join consumption
+        on reading.identity = consumption.identity
+    left join carried
+        on reading.identity = carried.identity and reading.asset_id = carried.asset_id
+    where consumption.quantity is not null
+
+),
+
+told as (
+
+    select
+        identity,
+        sum(quantity) as units,
+    from reading_source
+    group by identity
+
+),
+
 rule_source as (
 
-    -- What brings the sum to the quantity billed: offered units, and what is not refunded.
+    -- What brings the sum to the quantity billed: offered units, what is not refunded, what an asset owes from before.
     select
         consumption.identity,
         'billing_rule' as source_table,
         rule.source_key,
         rule.source_file,
         rule.source_row,
-        cast(consumption.quantity - consumption.excess_units as decimal(18, 4)) as quantity,
+        cast(consumption.quantity + consumption.counted_units - coalesce(told.units, 0) as decimal(18, 4)) as quantity,
     from consumption
     inner join {{ ref('int_contract_rule') }} as rule
         on consumption.rule_id = rule.rule_id
+    left join told
+        on consumption.identity = told.identity
 
 ),
 
@@ -89,24 +119,6 @@ counted_source as (
     from {{ ref('int_contract_counted_fee') }} as counted
     inner join consumption
         on counted.identity = consumption.identity
-    where consumption.quantity is not null
-
-),
-
-reading_source as (
-
-    select
-        reading.identity,
-        reading.source_table,
-        reading.source_key,
-        reading.source_file,
-        reading.source_row,
-        case when carried.identity is null then reading.units else 0 end as quantity,
-    from {{ ref('int_contract_reading') }} as reading
-    inner join consumption
-        on reading.identity = consumption.identity
-    left join carried
-        on reading.identity = carried.identity and reading.asset_id = carried.asset_id
     where consumption.quantity is not null
 
 ),
