@@ -23,11 +23,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from benchmarks.curves import curves
 from benchmarks.portfolio import SIZES, Portfolio, write
 
 MONTH = "2026-12"
 FIRST_OF_YEAR = "2026-01"
 RESULTS = Path(__file__).with_name("RESULTS.md")
+PICTURE = Path(__file__).resolve().parents[1] / "docs" / "images" / "performance.svg"
 TINY = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "golden_month" / "inbox"
 TINY_MONTH = "2025-03"
 TRIES = 5
@@ -270,6 +272,19 @@ def report(
     return "\n".join(text) + "\n"
 
 
+def picture(sizes: list[dict[str, Any]]) -> str:
+    """Draws processor seconds by rows read."""
+    return curves(
+        {
+            "first run": [(one["rows"], one["first"][-1].cpu) for one in sizes],
+            "nothing new": [(one["rows"], one["again"][-1].cpu) for one in sizes],
+            "floor": [(one["rows"], one["floor"].cpu) for one in sizes],
+        },
+        "rows read",
+        "seconds of processor",
+    )
+
+
 def _processor() -> str:
     found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     return found[1] if found else platform.machine()
@@ -294,7 +309,8 @@ def main() -> None:
         sizes = [measure(size, folder) for size in chosen.sizes or ("S", "M", "L")]
         year = measure_year(chosen.year, folder) if chosen.year else []
     RESULTS.write_text(report(sizes, start, year, chosen.year or ""), encoding="utf-8")
-    print(f"written: {RESULTS}")
+    PICTURE.write_text(picture(sizes), encoding="utf-8")
+    print(f"written: {RESULTS}, {PICTURE}")
 
 
 if __name__ == "__main__":
