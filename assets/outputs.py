@@ -7,7 +7,7 @@ import dagster as dg
 from assets.publication import RELATIONS, publish_month
 from assets.register import FINDING, month_in_warehouse
 from assets.site import Site
-from assets.stages import PUBLICATION
+from assets.stages import PUBLICATION, REPORTS
 
 GROUP = "8_published"
 DATA_DOCS = dg.AssetKey(["reports", "data_docs"])
@@ -86,11 +86,11 @@ def build_publication_assets(site: Site, partitions: dg.PartitionsDefinition) ->
         from expectations.data_docs import write_data_docs
 
         month = context.partition_key
-        with site.stages.stage(PUBLICATION, "reports"):
+        with site.stages.stage(REPORTS):
             month_in_warehouse(site.warehouse, month)
             index = write_data_docs(site.warehouse, month, site.reports / month / "data_docs", site.language)
             reports = write_reports(site.warehouse, month, site.reports / month, site.language)
-        with site.stages.stage(PUBLICATION, "published"):
+        with site.stages.stage(PUBLICATION):
             publication = publish_month(site.warehouse, site.published, month)
         site.stages.notes[PUBLICATION] = publication
         yield dg.MaterializeResult(asset_key=DATA_DOCS, metadata={"index": dg.MetadataValue.path(str(index))})

@@ -14,6 +14,7 @@ DBT = "dbt"
 EXPECTATIONS = "expectations"
 VALIDATION = "validation"
 EXPORT = "export"
+REPORTS = "reports"
 PUBLICATION = "publication"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from assets.publication import published_months
-from assets.stages import DBT, EXPECTATIONS, EXPORT, INGESTION, PUBLICATION, PULL, VALIDATION
+from assets.stages import DBT, EXPECTATIONS, EXPORT, INGESTION, PUBLICATION, PULL, REPORTS, VALIDATION
 from assets.validation import MODES
 from orchestration.errors import PolicyRefusal
 from orchestration.reading import Published, read_published
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from orchestration.month import MonthOutcome
 
 START_UP = "start-up"
-STAGES = (START_UP, VALIDATION, EXPORT, PULL, INGESTION, DBT, EXPECTATIONS, PUBLICATION)
+STAGES = (START_UP, VALIDATION, EXPORT, PULL, INGESTION, DBT, EXPECTATIONS, REPORTS, PUBLICATION)
 FIRST_FEW = 5
 
 

@@ -246,6 +246,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "stage_expectations": {"fr": "contrôles", "en": "expectations"},
     "stage_validation": {"fr": "validation", "en": "validation"},
     "stage_export": {"fr": "export", "en": "export"},
+    "stage_reports": {"fr": "rapports", "en": "reports"},
     "stage_publication": {"fr": "publication", "en": "publication"},
     "progress_total": {
         "fr": "{month} terminé en {seconds} ({cpu} de processeur)",

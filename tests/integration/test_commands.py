@@ -91,6 +91,7 @@ def test_progress_is_on_stderr_stage_by_stage_and_the_tools_are_silent(firm):
         "… calcul (dbt_controls)",
         "… contrôles",
         "… calcul (dbt_marts)",
+        "… rapports",
         "… publication",
     ]
     assert any(line.startswith("2026-03 terminé en") for line in lines)
