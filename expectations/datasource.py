@@ -58,10 +58,6 @@ class SchemaInspector(DuckDBInspector):
         return {"constrained_columns": [], "name": None}
 
 
-#: What the rules may hold in memory; what does not fit is written beside the warehouse for the time of a query.
-MEMORY_LIMIT = "1GB"
-
-
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
     """Keeps one connection: DuckDB loses a result when the connection it came from is closed."""
 
@@ -121,7 +117,7 @@ class DuckDBDatasource(SQLDatasource):
 
     def _create_engine(self) -> sa.Engine:
         url = sa.URL.create("duckdb", database=self.warehouse)
-        return sa.create_engine(url, connect_args={"read_only": True, "config": {"memory_limit": MEMORY_LIMIT}})
+        return sa.create_engine(url, connect_args={"read_only": True})
 
     def get_execution_engine(self) -> DuckDBExecutionEngine:
         """One execution engine, on the one SQLAlchemy engine."""
