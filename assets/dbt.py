@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, ClassVar, TextIO
@@ -172,7 +172,7 @@ class DbtHome:
 
     def _parsed(self) -> Any:
         """Return dbt's own manifest, parsed once a process, whatever the workspace."""
-        place = (self._project_digest(), self.target)
+        place = (self._project_digest, self.target)
         if place not in _PARSED:
             outcome = self._outcome("parse", "--no-write-json")
             if not outcome.success:
@@ -253,11 +253,11 @@ class DbtHome:
             " select concat_ws('|', schema_name, table_name, column_name, data_type) as described"
             " from duckdb_columns() where schema_name in ('raw', 'ledger'))"
         ).fetchone()
-        return f"{self._project_digest()} {columns}"
+        return f"{self._project_digest} {columns}"
 
     def manifest(self) -> Mapping[str, Any]:
         """Return dbt's manifest, parsed anew only when a file of the project changed since the last time."""
-        digest = self._project_digest()
+        digest = self._project_digest
         stamp = self.state / "project.sha256"
         file = self.state / "manifest.json"
         if stamp.is_file() and stamp.read_text() == digest:
@@ -268,7 +268,9 @@ class DbtHome:
         stamp.write_text(digest)
         return json.loads(file.read_bytes())
 
+    @cached_property
     def _project_digest(self) -> str:
+        """What the files of the project are, for as long as this object is in use."""
         digest = hashlib.sha256()
         for file in sorted(self.project.rglob("*")):
             relative = file.relative_to(self.project)
