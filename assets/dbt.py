@@ -5,7 +5,6 @@ control tables, then, once the suites have filled the register, the marts. The m
 ``raw.run_context``, never as ``--vars``, which would discard the kept parse.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +19,9 @@ import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
+from assets.digests import files_digest
 from assets.stages import DBT, Stages
+from assets.standing import Standing
 
 PROJECT_DIR = Path(__file__).resolve().parents[1] / "dbt_project"
 CONTROL_LAYERS = ("staging", "intermediate", "controls")
@@ -41,6 +42,8 @@ MONEY_COLUMNS = ("amount_net", "amount_at_stake", "amount", "total_amount")
 STAGING = "fqn:prefact.staging"
 VIEWS = f"{STAGING},config.materialized:view"
 MADE_VIEWS = "staging.made_views"
+#: What is said of a model, or of all of them, that would come out the same.
+UNCHANGED = "unchanged"
 #: A log longer than this is begun anew.
 LOG_BYTES = 5_000_000
 #: dbt's manifests by project and target.
@@ -71,6 +74,11 @@ class NodeOutcome:
     status: str
     seconds: float
     message: str
+
+
+def kept_as_it_is(unique_id: str) -> NodeOutcome:
+    """Return the outcome of a model that is not built anew, since it would come out the same."""
+    return NodeOutcome(unique_id, "success", 0.0, UNCHANGED)
 
 
 @dataclass(frozen=True)
@@ -217,18 +225,14 @@ class DbtHome:
         )
         if STAGING in selection and not kept:
             self.note_views()
-        outcomes += [NodeOutcome(view, "success", 0.0, "unchanged") for view in kept]
-        # Each after those it reads, as Dagster wants to be told of them.
-        reads = {node.unique_id: node.depends_on_nodes for node in self._parsed().nodes.values()}
-        place = {node: number for number, node in enumerate(TopologicalSorter(reads).static_order())}
-        return sorted(outcomes, key=lambda outcome: place[outcome.unique_id])
+        return outcomes + [kept_as_it_is(view) for view in kept]
 
     def views_in_place(self) -> list[str]:
         """Return the views of staging, if they read as they did when they were made: they are not made anew."""
         with duckdb.connect(str(self.warehouse)) as connection:
             with suppress(duckdb.CatalogException):  # None was ever made.
                 (noted,) = connection.execute(f"select signature from {MADE_VIEWS}").fetchone()
-                if noted == self._views_signature(connection):
+                if noted == self.views_signature(connection):
                     return [
                         node.unique_id
                         for node in self._parsed().nodes.values()
@@ -243,10 +247,10 @@ class DbtHome:
     def note_views(self) -> None:
         """Remember what the views of staging were made of."""
         with duckdb.connect(str(self.warehouse)) as connection:
-            signature = self._views_signature(connection)
+            signature = self.views_signature(connection)
             connection.execute(f"create or replace table {MADE_VIEWS} as select '{signature}' as signature")
 
-    def _views_signature(self, connection: duckdb.DuckDBPyConnection) -> str:
+    def views_signature(self, connection: duckdb.DuckDBPyConnection) -> str:
         """Return what the views depend on: the project, and the columns of what they read."""
         (columns,) = connection.execute(
             "select md5(string_agg(described, ',' order by described)) from ("
@@ -271,13 +275,7 @@ class DbtHome:
     @cached_property
     def _project_digest(self) -> str:
         """What the files of the project are, for as long as this object is in use."""
-        digest = hashlib.sha256()
-        for file in sorted(self.project.rglob("*")):
-            relative = file.relative_to(self.project)
-            if file.is_file() and relative.parts[0] not in ("target", "logs"):
-                digest.update(f"{relative.as_posix()}\0".encode())
-                digest.update(hashlib.sha256(file.read_bytes()).digest())
-        return digest.hexdigest()
+        return files_digest(self.project, ("target", "logs"))
 
 
 def _log_event(log: TextIO, event: Any) -> None:
@@ -357,6 +355,7 @@ def build_dbt_step(
     home: DbtHome,
     manifest: Mapping[str, Any],
     partitions: dg.PartitionsDefinition,
+    standing: Standing,
     stages: Stages,
 ) -> dg.AssetsDefinition:
     """Return the assets of one dbt invocation.
@@ -367,10 +366,14 @@ def build_dbt_step(
         home: where dbt works.
         manifest: dbt's manifest.
         partitions: the months.
+        standing: what the warehouse was computed from.
         stages: where its time is reported.
     """
     translator = MonthTranslator(partitions, home.target)
     selectors = [f"fqn:prefact.{layer}" for layer in layers]
+    # Dagster wants to be told of each after those it reads.
+    ordered = TopologicalSorter(manifest["parent_map"]).static_order()
+    models = [uid for uid in ordered if uid.startswith("model.") and manifest["nodes"][uid]["fqn"][1] in layers]
 
     @dbt_assets(
         manifest=manifest,
@@ -388,11 +391,20 @@ def build_dbt_step(
                     f"on {home.target} a month is computed whole: launch the job «month» for {context.partition_key}",
                     allow_retries=False,
                 )
-            # A person may materialise a few models alone from the UI.
-            wanted = [key.path[-1] for key in context.selected_asset_keys] if context.is_subset else selectors
-            outcomes = home.build(wanted, last=last)
-            built = {outcome.unique_id: outcome for outcome in outcomes if outcome.unique_id.startswith("model.")}
-            keys = {uid: translator.get_asset_spec(manifest, uid, None).key for uid in built}
+            if layers == CONTROL_LAYERS and not context.is_subset:
+                standing.judge(context.run_id)
+            if standing.holds(context.run_id):
+                outcomes = [kept_as_it_is(model) for model in models]
+                stages.notes[DBT] = UNCHANGED
+            else:
+                standing.forget()
+                # A person may materialise a few models alone from the UI.
+                wanted = [key.path[-1] for key in context.selected_asset_keys] if context.is_subset else selectors
+                outcomes = home.build(wanted, last=last)
+                if last and not context.is_subset:
+                    standing.note(context.run_id)
+            built = {outcome.unique_id: outcome for outcome in outcomes}
+            keys = {uid: translator.get_asset_spec(manifest, uid, None).key for uid in models if uid in built}
             measures = measure_relations(home.warehouse, [tuple(key.path) for key in keys.values()])
         for uid, key in keys.items():
             yield dg.MaterializeResult(

@@ -760,11 +760,11 @@ def prepare_raw(workspace: Path, control_date: date, language: str) -> None:
         build_raw(connection, Corrections(connection, control_date))
         _write_rejected_rows(connection, language)
         load_ledger(connection, workspace / "ledger")
-        _note_standing_drafts(connection)
+        _note_standing_drafts(connection, f"{control_date:%Y-%m}")
 
 
-def _note_standing_drafts(connection: duckdb.DuckDBPyConnection) -> None:
-    """The months that stand as a draft, and the lines that only wait in them, as the marts have them."""
+def _note_standing_drafts(connection: duckdb.DuckDBPyConnection, before: str) -> None:
+    """The months before one that stand as a draft, and the lines that only wait in them, as the marts have them."""
     connection.execute("create or replace table raw.standing_draft (month varchar, control_date date)")
     connection.execute("create or replace table raw.waiting_line (month varchar, line_key varchar)")
     (marts,) = connection.execute(
@@ -774,11 +774,13 @@ def _note_standing_drafts(connection: duckdb.DuckDBPyConnection) -> None:
     if marts == 2:
         connection.execute(
             "insert into raw.standing_draft select month, control_date from marts.month_state"
-            " where status in ('DRAFT', 'PARTLY_VALIDATED')"
+            " where status in ('DRAFT', 'PARTLY_VALIDATED') and month < ?",
+            [before],
         )
         connection.execute(
             "insert into raw.waiting_line select month, detail from marts.prebill_exclusion"
-            " where reason_code = 'BELOW_THRESHOLD'"
+            " where reason_code = 'BELOW_THRESHOLD' and month < ?",
+            [before],
         )
 
 

@@ -174,6 +174,29 @@ def audit(
     return _register(warehouse, month, control_date, rules, outcomes, language)
 
 
+def recall(warehouse: Path, month: str, rules: tuple[Rule, ...] | None = None) -> AuditReport:
+    """Return what the last audit of a month found, from the register.
+
+    Args:
+        warehouse: the DuckDB file.
+        month: `YYYY-MM`, audited with these rules.
+        rules: the whole catalogue by default.
+    """
+    rules = rule_specs() if rules is None else rules
+    with _connect(warehouse, read_only=True) as connection:
+        rows = connection.execute(
+            "select check_id, table_name, evaluated, failed, failing_query, control_date"
+            " from register.check_result where month = ?",
+            [month],
+        ).fetchall()
+        outcomes = {row[0]: CheckOutcome(*row[:-1]) for row in rows}
+        return AuditReport(
+            month=month,
+            control_date=rows[0][-1],
+            rules=tuple(_rule_outcome(connection, rule, outcomes, month) for rule in rules),
+        )
+
+
 def _connect(warehouse: Path, *, read_only: bool) -> "duckdb.DuckDBPyConnection":
     import duckdb
 

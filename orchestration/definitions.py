@@ -22,6 +22,7 @@ from assets.site import Site
 from assets.sources.step import GROUP as SOURCE_GROUP
 from assets.sources.step import build_source_assets
 from assets.stages import Stages
+from assets.standing import Standing
 from orchestration.arrivals import build_inbox_sensor
 from orchestration.lock import workspace_lock
 from orchestration.month import EXPORT_JOB, MONTH_JOB, VALIDATE_JOB
@@ -111,6 +112,7 @@ def build_defs(workspace: Workspace, stages: Stages | None = None) -> dg.Definit
     partitions = month_partitions()
     dbt = dbt_home(site)
     manifest = dbt.manifest()
+    standing = Standing(dbt, manifest)
 
     @dg.resource(description="One run at a time writes this workspace.")
     def lock_resource(context: dg.InitResourceContext) -> Iterator[None]:
@@ -147,9 +149,9 @@ def build_defs(workspace: Workspace, stages: Stages | None = None) -> dg.Definit
             *build_source_assets(site),
             build_ledger_assets(site, partitions),
             build_input_assets(site, partitions),
-            build_dbt_step("dbt_controls", CONTROL_LAYERS, dbt, manifest, partitions, site.stages),
-            build_register_asset(site, partitions),
-            build_dbt_step("dbt_marts", MART_LAYERS, dbt, manifest, partitions, site.stages),
+            build_dbt_step("dbt_controls", CONTROL_LAYERS, dbt, manifest, partitions, standing, site.stages),
+            build_register_asset(site, partitions, standing),
+            build_dbt_step("dbt_marts", MART_LAYERS, dbt, manifest, partitions, standing, site.stages),
             build_publication_assets(site, partitions),
         ],
         jobs=[job, validate, export],

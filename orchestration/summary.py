@@ -79,6 +79,8 @@ class Progress:
             seconds=self._seconds(outcome.total_seconds),
             cpu=self._seconds(outcome.total_cpu_seconds),
         )
+        if DBT in outcome.notes:
+            parts.append(say(self.language, "progress_unchanged"))
         print("\n  ".join([total, *parts]), file=self.stream, flush=True)
 
     def _seconds(self, seconds: float) -> str:

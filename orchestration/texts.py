@@ -252,6 +252,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "fr": "{month} terminé en {seconds} ({cpu} de processeur)",
         "en": "{month} done in {seconds} ({cpu} of processor)",
     },
+    "progress_unchanged": {
+        "fr": "Rien n'a changé depuis le dernier calcul : il est repris tel quel.",
+        "en": "Nothing has changed since it was last computed: that is taken as it is.",
+    },
     "progress_stage": {"fr": "{stage} : {seconds} ({cpu})", "en": "{stage}: {seconds} ({cpu})"},
     "init_done": {"fr": "Dossier de travail prêt : {folder}", "en": "Workspace ready: {folder}"},
     "init_nothing": {"fr": "Rien à faire, tout est déjà là : {folder}", "en": "Nothing to do, all is there: {folder}"},

@@ -10,6 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from assets.stages import DBT, INGESTION
+from assets.standing import COMPUTED_FROM
+from orchestration.month import MonthOutcome
 from tests.oracle.reading import read_rows
 
 GOLDEN = Path(__file__).resolve().parents[1] / "fixtures" / "golden_month"
@@ -25,11 +28,17 @@ PUBLISHED = {
 }
 
 
-def run(workspace: Path, months: tuple[str, ...] = MONTHS) -> None:
+def run(workspace: Path, months: tuple[str, ...] = MONTHS) -> list[MonthOutcome]:
     from orchestration.month import run_months
     from orchestration.settings import load_workspace
 
-    run_months(load_workspace(workspace), months, None, lambda *_: None, lambda _: None)
+    outcomes: list[MonthOutcome] = []
+    run_months(load_workspace(workspace), months, None, lambda *_: None, outcomes.append)
+    return outcomes
+
+
+def arrivals(outcome: MonthOutcome) -> int:
+    return len(outcome.notes[INGESTION].new)
 
 
 def published(workspace: Path, month: str, relation: str, columns: list[str]) -> list[dict]:
@@ -110,6 +119,35 @@ def test_evidence_recomputes_every_line(workspace, month):
 def test_a_month_run_again_elsewhere_gives_the_same_bytes(workspace, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(workspace, copy, symlinks=True)
-    run(copy, MONTHS[-1:])
+    with duckdb.connect(str(copy / "warehouse.duckdb")) as connection:
+        connection.execute(f"drop table {COMPUTED_FROM}")
+    (outcome,) = run(copy, MONTHS[-1:])
+    assert DBT not in outcome.notes, "it was computed"
     assert digests(copy) == digests(workspace)
     assert digests(copy)
+
+
+def test_a_month_in_which_nothing_changed_is_taken_as_it_was_computed(workspace, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(workspace, copy, symlinks=True)
+    shutil.rmtree(copy / "reports")
+    (outcome,) = run(copy, MONTHS[-1:])
+    assert DBT in outcome.notes
+    assert digests(copy) == digests(workspace)
+    assert {path.name for path in (copy / "reports" / MONTHS[-1]).iterdir()} == {
+        path.name for path in (workspace / "reports" / MONTHS[-1]).iterdir()
+    }
+    assert arrivals(outcome) == 0
+    file = copy / "inbox" / "adhoc_service.csv"
+    file.write_text(file.read_text() + "A999,D4,COPIE,2025-02-09,3,\n")
+    (outcome,) = run(copy, MONTHS[-1:])
+    assert DBT not in outcome.notes, "something changed"
+    assert arrivals(outcome) == 1
+
+
+def test_another_month_is_computed_with_the_same_bytes(workspace, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(workspace, copy, symlinks=True)
+    (outcome,) = run(copy, MONTHS[:1])
+    assert DBT not in outcome.notes
+    assert digests(copy) == digests(workspace)

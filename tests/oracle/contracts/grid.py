@@ -106,7 +106,7 @@ class Grid:
     def next_invoice_date(self, after: Period) -> date:
         """When the period after that one is invoiced; as the grid has it when the contract leaves nothing of it."""
         number = self.first_number
-        while self.boundary(number) <= after.full_start:
+        while self.boundary(number) <= after.full_end:
             number += 1
         if found := self.period(number):
             return found.planned_on

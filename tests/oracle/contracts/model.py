@@ -296,7 +296,8 @@ class Simulator:
         ]
         direct.sort(key=lambda row: row.quantity_id)
         reached = sorted({name for row in direct for name in quantities.reached(row.quantity_id)})
-        moved = {name: self._moved(view, rule, name) for name in MOVED}
+        grid = Grid(contract, rule, modules)
+        moved = {name: self._moved(view, grid, name) for name in MOVED}
         opened_on = moved["last_true_up_date" if rule.type == "FLAT_WITH_TRUE_UP" else "last_invoice_date"]
         marks = {name: self.marks[rule.rule_id, name] for name in reached if (rule.rule_id, name) in self.marks}
         return RuleState(
@@ -305,7 +306,7 @@ class Simulator:
             contract=contract,
             client=client,
             modules=modules,
-            grid=Grid(contract, rule, modules),
+            grid=grid,
             moved=moved,
             history=self._history(view, rule),
             marks=marks,
@@ -317,14 +318,18 @@ class Simulator:
             attached=[view.row("quantity", name) for name in reached],
         )
 
-    def _moved(self, view: View, rule: Row, name: str) -> Any:
+    def _moved(self, view: View, grid: Grid, name: str) -> Any:
         """The value of a field that validated lines move."""
+        rule = grid.rule
         given = rule.get(name)
         since = view.corrected_since.get((rule.rule_id, name))
         moves = [value for day, value in self.moves.get((rule.rule_id, name), []) if since is None or day >= since]
         if not moves:
             return given
         value = moves[-1]
+        if name == "next_invoice_date":
+            # Planned by the rule of today, from the period billed last on.
+            value = grid.next_invoice_date(value)
         if name in MOVED_DATES and given is not None and (since is None or since == date.min):
             return max(given, value) if value is not None else given
         return value
@@ -731,7 +736,7 @@ class Simulator:
         scheduled = sorted((item for item, _ in settled if item.period), key=lambda item: item.due_date)
         if scheduled:
             moved["last_invoice_date"] = scheduled[-1].due_date
-            moved["next_invoice_date"] = state.grid.next_invoice_date(scheduled[-1].period)
+            moved["next_invoice_date"] = scheduled[-1].period
         if state.trues_up and settled:
             moved["accumulated_units"] = accumulated
         for name, value in moved.items():
@@ -759,4 +764,6 @@ class Simulator:
         """What validated lines moved of a rule, as a run at that date sees it."""
         view = self.inbox.seen_on(control_date)
         rule = view.row("billing_rule", rule_id)
-        return {name: self._moved(view, rule, name) for name in MOVED}
+        module = view.row("contract_module", rule.module_id)
+        grid = Grid(view.row("service_contract", module.contract_id), rule, Modules(view, module))
+        return {name: self._moved(view, grid, name) for name in MOVED}
