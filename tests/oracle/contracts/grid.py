@@ -103,6 +103,14 @@ class Grid:
                 yield found
             number += 1
 
+    @property
+    def periods_before_contract(self) -> int:
+        """How many whole periods of the grid are over when the contract starts."""
+        number = self.first_number
+        while self.boundary(number + 1) <= self.contract.start_date:
+            number += 1
+        return number - self.first_number
+
     def next_invoice_date(self, after: Period) -> date:
         """When the period after that one is invoiced; as the grid has it when the contract leaves nothing of it."""
         number = self.first_number

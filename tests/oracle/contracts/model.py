@@ -578,7 +578,9 @@ class Simulator:
             return every // months
         limit = control_date if month_of(scheduled) == month_of(control_date) else scheduled
         free_until = anomalies.free_until(state.contract)
-        return sum(
+        # Since the rule's period start, though that be before the contract's.
+        before = 0 if free_until else state.grid.periods_before_contract
+        return before + sum(
             1
             for period in state.grid.periods(limit)
             if period.end < limit and not (free_until and period.end <= free_until)
