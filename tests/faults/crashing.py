@@ -64,8 +64,11 @@ _LOGS = re.compile(
 _COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _WRITES = ("create", "insert", "update", "delete", "drop", "alter", "copy", "checkpoint", "force", "truncate", "merge")
 _TEMPORARY = re.compile(r"create (or replace )?temp(orary)? ", re.IGNORECASE)
-# Names that are others each time: folders made for one use, tables of dbt and Great Expectations.
-_CHANGING = re.compile(r"(?<=published/\.versions/\d{4}-\d\d)\.(?!link)\w+|(?<=__dbt_tmp)\d+|(?<=gx_temp_)\w+")
+# Names that are others each time: folders made for one use, tables of dbt and Great Expectations, signatures of what is
+# read, in which the place of the workspace counts.
+_CHANGING = re.compile(
+    r"(?<=published/\.versions/\d{4}-\d\d)\.(?!link)\w+|(?<=__dbt_tmp)\d+|(?<=gx_temp_)\w+|(?<=, ')[0-9a-f]{16,}"
+)
 _COPY_TARGET = re.compile(r"\bto\s+'((?:[^']|'')+)'", re.IGNORECASE)
 
 
