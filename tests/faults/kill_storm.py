@@ -34,7 +34,7 @@ from tests.faults.watching import Reader, kept, leftovers
 INBOX = Path(__file__).resolve().parents[1] / "fixtures" / "golden_month" / "inbox"
 COMMANDS = ("run", "validate", "export")
 #: How many kills come before a command is left alone: at steps, and at moments.
-STEPS_IN_SERIES = 12
+STEPS_IN_SERIES = 36
 MOMENTS_IN_SERIES = (1, 2, 4, 8, 16)
 AT_A_TIME = 2
 PAUSE_SECONDS = 0.05

@@ -24,6 +24,7 @@ from tests.faults.small_firms import (
     with_draft,
     with_inbox,
     with_source,
+    with_validated_lines,
     with_versions,
 )
 from tests.faults.watching import Reader, kept, leftovers
@@ -91,6 +92,11 @@ def test_a_version_half_swept_is_never_taken_for_a_whole_one(tmp_path):
 
 def test_a_validation_is_the_same_link_after_a_crash_at_any_step(tmp_path):
     assert crash_at_each_step(with_draft(tmp_path / "before"), actions.freeze, kept, is_read=False) >= 15
+
+
+def test_a_batch_is_handed_over_once_after_a_crash_at_any_step(tmp_path):
+    before = with_validated_lines(tmp_path / "before")
+    assert crash_at_each_step(before, actions.export, kept, is_read=False) >= 15
 
 
 def test_a_rebuilt_warehouse_is_put_in_place_after_a_crash_at_any_step(tmp_path):
