@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from tests.oracle.contracts.examples import Tables, clean
+from tests.oracle.contracts.examples import CLEAN, Tables, clean
 from tests.oracle.contracts.model import Simulator
 from tests.oracle.model import Configuration
 from tests.property.month_run import run_month
@@ -27,6 +27,20 @@ KEYS = (
     "quantity_id",
 )
 CONTROL_DATE = date(2026, 1, 31)
+OVERRIDE = {
+    "contract_id": "K1",
+    "control_date": str(CONTROL_DATE),
+    "option": "NO_ACCUMULATION_CHECK",
+    "reason": "Twelve fees counted by hand",
+    "author": "anne",
+}
+#: A second rule like the first, and a decision of the contract that is one of both.
+TWO_TRUE_UPS = clean(
+    ("billing_rule", "add", CLEAN["billing_rule"][0] | {"rule_id": "R2"}),
+    ("rule_quantity", "add", {"rule_id": "R2", "quantity_id": "Q1"}),
+    *(("flat_fee_history", "add", row | {"rule_id": "R2"}) for row in CLEAN["flat_fee_history"][1:]),
+    ("run_override", "add", OVERRIDE),
+)
 
 
 def of_case(number: int, tables: Tables) -> Tables:
@@ -49,8 +63,8 @@ def of_case(number: int, tables: Tables) -> Tables:
 @pytest.fixture(scope="module")
 def compared(tmp_path_factory) -> list[str]:
     together: Tables = defaultdict(list)
-    for number, (changes, _) in enumerate(CASES.values()):
-        for table, rows in of_case(number, clean(*changes)).items():
+    for number, tables in enumerate([*(clean(*changes) for changes, _ in CASES.values()), TWO_TRUE_UPS]):
+        for table, rows in of_case(number, tables).items():
             together[table] += rows
     together |= FRAME
     root = tmp_path_factory.mktemp("cases")
@@ -68,3 +82,7 @@ def compared(tmp_path_factory) -> list[str]:
 @pytest.mark.parametrize("number", range(len(CASES)), ids=list(CASES))
 def test_the_product_and_the_simulator_tell_the_same_of_a_case(compared, number):
     assert [sentence for sentence in compared if f"P{number:03d}" in sentence] == []
+
+
+def test_an_override_may_decide_of_two_true_ups_of_a_contract(compared):
+    assert [sentence for sentence in compared if f"P{len(CASES):03d}" in sentence] == []
