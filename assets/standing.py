@@ -111,7 +111,8 @@ class Standing:
             for number, (schema, table) in enumerate(read)
         ]
         contents = connection.execute(" union all ".join(queries) + " order by 1").fetchall()
-        made_by = (self._home.views_signature(connection), files_digest(RULES_DIR), *map(version, TOOLS))
+        rules = files_digest(RULES_DIR)
+        made_by = (self._home.target, self._home.views_signature(connection), rules, *map(version, TOOLS))
         return hashlib.sha256(repr((made_by, read, contents)).encode()).hexdigest()
 
 

@@ -112,6 +112,11 @@ def test_another_model_counts(computed):
     assert not stands(computed)
 
 
+def test_another_engine_counts(computed, monkeypatch):
+    monkeypatch.setattr(DbtHome, "target", "elsewhere")
+    assert not stands(computed)
+
+
 def test_another_rule_counts(computed, monkeypatch, tmp_path):
     monkeypatch.setattr(standing, "RULES_DIR", tmp_path / "project")
     assert not stands(computed)
