@@ -213,6 +213,8 @@ class DbtHome:
             last: whether nothing is built after them: an invariant that spans layers waits for the last one.
         """
         kept = self.views_in_place() if STAGING in selection else []
+        if STAGING in selection and not kept:
+            self.forget_views()
         outcomes = self.invoke(
             "build",
             *(option for selector in selection for option in ("--select", selector)),
@@ -229,20 +231,21 @@ class DbtHome:
 
     def views_in_place(self) -> list[str]:
         """Return the views of staging, if they read as they did when they were made: they are not made anew."""
-        with duckdb.connect(str(self.warehouse)) as connection:
-            with suppress(duckdb.CatalogException):  # None was ever made.
-                (noted,) = connection.execute(f"select signature from {MADE_VIEWS}").fetchone()
-                if noted == self.views_signature(connection):
-                    return [
-                        node.unique_id
-                        for node in self._parsed().nodes.values()
-                        if node.resource_type == "model"
-                        and node.fqn[1] == "staging"
-                        and node.config.materialized == "view"
-                    ]
-            # Forgotten first: whoever dies among them makes them all again.
-            connection.execute(f"drop table if exists {MADE_VIEWS}")
+        # None was ever made.
+        with duckdb.connect(str(self.warehouse)) as connection, suppress(duckdb.CatalogException):
+            (noted,) = connection.execute(f"select signature from {MADE_VIEWS}").fetchone()
+            if noted == self.views_signature(connection):
+                return [
+                    node.unique_id
+                    for node in self._parsed().nodes.values()
+                    if node.resource_type == "model" and node.fqn[1] == "staging" and node.config.materialized == "view"
+                ]
         return []
+
+    def forget_views(self) -> None:
+        """Forget what the views of staging were made of: whoever dies among them makes them all again."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute(f"drop table if exists {MADE_VIEWS}")
 
     def note_views(self) -> None:
         """Remember what the views of staging were made of."""

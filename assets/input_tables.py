@@ -130,6 +130,8 @@ def update_input(
                 archive.check(file)
             if name in in_place and _read_in_place(connection, TABLES[name], data[name]):
                 continue
+            # It may have been large before.
+            connection.execute(f"drop table if exists input.{name}_replaced")
             make_room(connection, "input", name, "BASE TABLE")
             connection.execute(f"create or replace table input.{name} {queries[name]}")
     if stale:

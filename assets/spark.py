@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 
-from assets.dbt import MADE_VIEWS, DbtHome, DbtStopped, NodeOutcome
+from assets.dbt import DbtHome, DbtStopped, NodeOutcome
 from assets.site import FIXED_OPTIONS, Cluster
 
 if TYPE_CHECKING:
@@ -193,8 +193,6 @@ class SparkHome(DbtHome):
 
     def views_in_place(self) -> list[str]:
         """Return none: those of the session go with it, and what the warehouse shows of them is no view of its own."""
-        with duckdb.connect(str(self.warehouse)) as connection:
-            connection.execute(f"drop table if exists {MADE_VIEWS}")
         return []
 
     def note_views(self) -> None:

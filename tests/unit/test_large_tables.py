@@ -103,3 +103,14 @@ def test_a_workspace_that_moved_reads_its_archive_where_it_is_now(tmp_path, larg
     (tmp_path / "here").rename(tmp_path / "there")
     deliver(tmp_path / "there", *DELIVERIES[1])
     assert len(told(tmp_path / "there")[1]["raw.time_entry"]) == 2
+
+
+def test_a_table_that_is_large_no_more_leaves_nothing_of_it(tmp_path, large):
+    large(True)
+    deliver(tmp_path, *DELIVERIES[0])
+    large(False)
+    deliver(tmp_path, *DELIVERIES[1])
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        names = connection.execute("select table_name from duckdb_tables() where schema_name = 'input'").fetchall()
+    assert ("time_entry",) in names
+    assert not [name for (name,) in names if name.endswith("_replaced")]
