@@ -582,7 +582,8 @@ class Simulator:
         before = 0 if free_until else state.grid.periods_before_contract
         return before + sum(
             1
-            for period in state.grid.periods(limit)
+            # A period that a module's end cuts is billed with the true-up, not before.
+            for period in state.grid.periods(limit, modules_cut=False)
             if period.end < limit and not (free_until and period.end <= free_until)
         )
 
