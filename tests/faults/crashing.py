@@ -114,7 +114,7 @@ class Steps:
             return
         with self._lock:
             self._mine.is_counting = True
-            shown = name.replace(self.root, "").replace("\n", " ")
+            shown = f"{name} ".replace(self.root, "").replace(f"{self.root[:-1]} ", ". ").rstrip().replace("\n", " ")
             self._of_name[plain(shown)] += 1
             if self._is_last(shown):
                 self._end(spoil)
