@@ -6,7 +6,7 @@ killed again, and at last left alone. Then all must be as if nothing had happene
 `ledger/`, `exports/` and `reports/`, nothing left over, no trace on the screen, and a reader who looked all the time
 has seen whole months only. Exit status 1 when something was wrong, or a step was never come to.
 
-Two commands at a time take about an hour on two cores; `TMPDIR` says where.
+Two commands at a time take about two hours on two cores; `TMPDIR` says where.
 """
 
 from __future__ import annotations
