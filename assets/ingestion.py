@@ -774,13 +774,11 @@ def _note_standing_drafts(connection: duckdb.DuckDBPyConnection, before: str) ->
     if marts == 2:
         connection.execute(
             "insert into raw.standing_draft select month, control_date from marts.month_state"
-            " where status in ('DRAFT', 'PARTLY_VALIDATED') and month < ?",
-            [before],
+            f" where status in ('DRAFT', 'PARTLY_VALIDATED') and month < {literal(before)}"
         )
         connection.execute(
             "insert into raw.waiting_line select month, detail from marts.prebill_exclusion"
-            " where reason_code = 'BELOW_THRESHOLD' and month < ?",
-            [before],
+            f" where reason_code = 'BELOW_THRESHOLD' and month < {literal(before)}"
         )
 
 

@@ -68,11 +68,12 @@ class Standing:
             run_id: of the run.
         """
         with duckdb.connect(str(self._home.warehouse)) as connection:
-            origin = self._origin(connection)
+            present = _relations(connection)
+            origin = self._origin(connection, present)
             kept = None
             with suppress(duckdb.CatalogException):  # Nothing was ever computed to its end.
                 kept = connection.execute(f"select origin from {COMPUTED_FROM}").fetchone()
-            stands = kept == (origin,) and self._made <= _relations(connection)
+            stands = kept == (origin,) and self._made <= present
         self._judged = _Judged(run_id, origin, stands)
 
     def holds(self, run_id: str) -> bool:
@@ -99,9 +100,8 @@ class Standing:
         with duckdb.connect(str(self._home.warehouse)) as connection:
             connection.execute(f"create or replace table {COMPUTED_FROM} as select '{self._judged.origin}' as origin")
 
-    def _origin(self, connection: duckdb.DuckDBPyConnection) -> str:
+    def _origin(self, connection: duckdb.DuckDBPyConnection, present: set[tuple[str, str]]) -> str:
         """Return a hash of what the models read and of what computes."""
-        present = _relations(connection)
         read = [relation for relation in self._read if relation in present]
         # The first sum alone would miss a row that is there twice more, the second one hardly anything. The alias is
         # no name of a column.

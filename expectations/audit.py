@@ -174,15 +174,13 @@ def audit(
     return _register(warehouse, month, control_date, rules, outcomes, language)
 
 
-def recall(warehouse: Path, month: str, rules: tuple[Rule, ...] | None = None) -> AuditReport:
+def recall(warehouse: Path, month: str) -> AuditReport:
     """Return what the last audit of a month found, from the register.
 
     Args:
         warehouse: the DuckDB file.
-        month: `YYYY-MM`, audited with these rules.
-        rules: the whole catalogue by default.
+        month: `YYYY-MM`, audited with the catalogue as it is.
     """
-    rules = rule_specs() if rules is None else rules
     with _connect(warehouse, read_only=True) as connection:
         rows = connection.execute(
             "select check_id, table_name, evaluated, failed, failing_query, control_date"
@@ -193,7 +191,7 @@ def recall(warehouse: Path, month: str, rules: tuple[Rule, ...] | None = None) -
         return AuditReport(
             month=month,
             control_date=rows[0][-1],
-            rules=tuple(_rule_outcome(connection, rule, outcomes, month) for rule in rules),
+            rules=tuple(_rule_outcome(connection, rule, outcomes, month) for rule in rule_specs()),
         )
 
 
